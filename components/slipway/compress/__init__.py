@@ -1,0 +1,1 @@
+"""Step: LiteRT conversion and quantization, and a verdict on the compressed model."""

@@ -1,0 +1,1 @@
+"""What flows between steps: artifact folders, errors, configuration and ports; standard library only."""

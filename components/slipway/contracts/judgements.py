@@ -1,0 +1,330 @@
+"""What the judging and publishing steps write down for people, reports and later steps."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from slipway.contracts.documents import read_document
+from slipway.contracts.features import Problem
+from slipway.contracts.verdicts import Verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bucket:
+    """A bar of a histogram over [low, high)."""
+
+    low: float
+    high: float
+    count: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ValueCount:
+    """How often a value occurs."""
+
+    value: str
+    count: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeatureSummary:
+    """A column of the training split.
+
+    Attributes:
+        type: TFDV's type: INT, FLOAT, STRING or BYTES.
+        missing_fraction: share of rows without a value, in [0, 1].
+        unique: distinct values of a categorical column.
+        histogram: equal-width buckets of a numeric column.
+        top_values: most frequent values of a categorical column, most frequent first.
+    """
+
+    name: str
+    type: str
+    missing_fraction: float
+    mean: float | None = None
+    standard_deviation: float | None = None
+    minimum: float | None = None
+    median: float | None = None
+    maximum: float | None = None
+    unique: int | None = None
+    histogram: tuple[Bucket, ...] = ()
+    top_values: tuple[ValueCount, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Anomaly:
+    """Something in the data that the schema does not allow; ``split`` is where it was found."""
+
+    feature: str
+    split: str
+    short_description: str
+    description: str
+    severity: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drift:
+    """Distance between the training split and another one (``eval``, ``test``, or ``previous`` for the last run).
+
+    Attributes:
+        measure: ``l_infinity`` for categorical, ``jensen_shannon`` for numeric features.
+        distance: in [0, 1].
+        threshold: above it the drift is an anomaly.
+    """
+
+    feature: str
+    compared_with: str
+    measure: str
+    distance: float
+    threshold: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Validation:
+    """What validate found; ``rows`` by split."""
+
+    verdict: Verdict
+    rows: dict[str, int]
+    features: tuple[FeatureSummary, ...]
+    anomalies: tuple[Anomaly, ...] = ()
+    drift: tuple[Drift, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AnomaliesFolder:
+    """What validate says about the data.
+
+    root/
+    ├── anomalies.pbtxt   tensorflow.metadata.v0.Anomalies, as tfdv.load_anomalies_text reads them
+    └── validation.json   a Validation
+    """
+
+    root: Path
+
+    @property
+    def anomalies_path(self) -> Path:
+        """Where the proto lies."""
+        return self.root / "anomalies.pbtxt"
+
+    @property
+    def validation_path(self) -> Path:
+        """Where the Validation lies."""
+        return self.root / "validation.json"
+
+    def validation(self) -> Validation:
+        """What was found."""
+        return read_document(Validation, self.validation_path)
+
+
+@dataclass(frozen=True, slots=True)
+class StatisticsFolder:
+    """TFDV statistics, one binary DatasetFeatureStatisticsList per split, as tfdv.load_stats_binary reads them.
+
+    root/
+    ├── train.pb
+    ├── eval.pb
+    └── test.pb
+    """
+
+    root: Path
+
+    def file(self, split: str) -> Path:
+        """Where the statistics of a split lie."""
+        return self.root / f"{split}.pb"
+
+
+@dataclass(frozen=True, slots=True)
+class SchemaFolder:
+    """The schema of the data.
+
+    root/
+    └── schema.pbtxt      tensorflow.metadata.v0.Schema, as tfdv.load_schema_text reads it; environments TRAINING and
+                          SERVING, the label is not in SERVING
+    """
+
+    root: Path
+
+    @property
+    def schema_path(self) -> Path:
+        """Where the proto lies."""
+        return self.root / "schema.pbtxt"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interval:
+    """A confidence interval."""
+
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SliceMetrics:
+    """Metrics of the examples whose ``feature`` has ``value``; both are empty for all examples."""
+
+    feature: str
+    value: str
+    examples: int
+    metrics: dict[str, float]
+    intervals: dict[str, Interval] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """How TFMA writes it: ``sex=Male``, or ``Overall``."""
+        return f"{self.feature}={self.value}" if self.feature else "Overall"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RocPoint:
+    """A point of the receiver operating characteristic."""
+
+    threshold: float
+    false_positive_rate: float
+    true_positive_rate: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evaluation:
+    """What evaluate-slices found on the test split.
+
+    Attributes:
+        metrics: overall, by name: example_count, loss, accuracy, auc, auc_precision_recall, precision, recall,
+            calibration, ... for classification; mse, rmse, mae, r2, ... for regression.
+        baseline_metrics: the same for the previously pushed model; empty when there is none.
+        slices: every slice, largest first, without the overall one.
+        confusion: counts, row by true class, column by predicted class.
+    """
+
+    verdict: Verdict
+    problem: Problem
+    metrics: dict[str, float]
+    baseline_metrics: dict[str, float] = field(default_factory=dict)
+    intervals: dict[str, Interval] = field(default_factory=dict)
+    slices: tuple[SliceMetrics, ...] = ()
+    classes: tuple[str, ...] = ()
+    confusion: tuple[tuple[int, ...], ...] = ()
+    roc: tuple[RocPoint, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluationFolder:
+    """A finished evaluation.
+
+    root/
+    └── evaluation.json   an Evaluation
+    """
+
+    root: Path
+
+    @property
+    def evaluation_path(self) -> Path:
+        """Where the Evaluation lies."""
+        return self.root / "evaluation.json"
+
+    def evaluation(self) -> Evaluation:
+        """What was found."""
+        return read_document(Evaluation, self.evaluation_path)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Variant:
+    """A form of the model: ``float`` is the network as trained, the others are LiteRT files.
+
+    Attributes:
+        name: ``float``, ``dynamic_range``, ``float16`` or ``int8``.
+        file: relative to the folder; empty for ``float``.
+        bytes: size on disk.
+        metrics: on the test split, by the names that evaluate-slices uses.
+        latency_milliseconds: median of one prediction of a single example on one thread.
+        accepted: whether the loss of the deciding metric is within what is allowed.
+    """
+
+    name: str
+    file: str
+    bytes: int
+    metrics: dict[str, float]
+    latency_milliseconds: float
+    accepted: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compression:
+    """What compress found.
+
+    Attributes:
+        metric: the deciding metric, such as ``accuracy`` or ``rmse``.
+        allowed_loss: largest worsening of it that is accepted, in its own unit.
+        variants: ``float`` first.
+        chosen: name of the smallest accepted variant; empty when none is.
+    """
+
+    verdict: Verdict
+    metric: str
+    allowed_loss: float
+    variants: tuple[Variant, ...]
+    chosen: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CompressedFolder:
+    """Compressed forms of a model.
+
+    root/
+    ├── dynamic_range.tflite  float16.tflite  int8.tflite
+    ├── model.tflite          the chosen one
+    └── compression.json      a Compression
+    """
+
+    root: Path
+
+    @property
+    def chosen_path(self) -> Path:
+        """Where the chosen variant lies."""
+        return self.root / "model.tflite"
+
+    @property
+    def compression_path(self) -> Path:
+        """Where the Compression lies."""
+        return self.root / "compression.json"
+
+    def compression(self) -> Compression:
+        """What was found."""
+        return read_document(Compression, self.compression_path)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PushedVersion:
+    """A version of a model at its destination.
+
+    Attributes:
+        version: from 1, as TensorFlow Serving counts.
+        uri: the version's folder.
+        digest: sha256 over the content that was pushed.
+        pushed: False when the latest version already had this content and nothing was written.
+        previous_version: what ``previous`` named before; None for the first push.
+    """
+
+    version: int
+    uri: str
+    digest: str
+    pushed: bool
+    previous_version: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PushFolder:
+    """What push did.
+
+    root/
+    └── pushed.json       a PushedVersion
+    """
+
+    root: Path
+
+    @property
+    def pushed_path(self) -> Path:
+        """Where the PushedVersion lies."""
+        return self.root / "pushed.json"
+
+    def pushed(self) -> PushedVersion:
+        """What was pushed."""
+        return read_document(PushedVersion, self.pushed_path)

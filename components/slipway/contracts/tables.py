@@ -1,0 +1,75 @@
+"""Tables between steps: one folder of Parquet files per split, and a manifest written last."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from slipway.contracts.documents import read_document
+
+TRAIN, EVAL, TEST = "train", "eval", "test"
+SPLITS = (TRAIN, EVAL, TEST)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableFile:
+    """One Parquet file; ``path`` is relative to the table's root."""
+
+    path: str
+    rows: int
+    bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """A column and its Arrow type as Arrow prints it, such as ``int64``, ``double``, ``string``, ``timestamp[us]``."""
+
+    name: str
+    type: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manifest:
+    """What a table folder holds.
+
+    Attributes:
+        splits: files of each split, in order.
+        columns: in the order of the files.
+        source: the address the rows came from, for people; nothing is read from it.
+        digest: sha256 over columns and file digests; equal tables have equal digests wherever they lie.
+    """
+
+    splits: dict[str, tuple[TableFile, ...]]
+    columns: tuple[Column, ...]
+    source: str
+    digest: str
+
+    def rows(self, split: str) -> int:
+        """Number of rows of a split; 0 for one that is not there."""
+        return sum(file.rows for file in self.splits.get(split, ()))
+
+
+@dataclass(frozen=True, slots=True)
+class TableFolder:
+    """Rows on disk.
+
+    root/
+    ├── train/part-00000.parquet ...
+    ├── eval/part-00000.parquet ...
+    ├── test/part-00000.parquet ...
+    └── manifest.json           a Manifest; written last
+    """
+
+    root: Path
+
+    @property
+    def manifest_path(self) -> Path:
+        """Where the manifest lies."""
+        return self.root / "manifest.json"
+
+    def manifest(self) -> Manifest:
+        """The manifest; InputError when the folder is no finished table."""
+        return read_document(Manifest, self.manifest_path)
+
+    def files(self, split: str) -> list[Path]:
+        """The Parquet files of a split, in order; empty when there is no such split."""
+        return [self.root / file.path for file in self.manifest().splits.get(split, ())]

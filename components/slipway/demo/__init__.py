@@ -1,0 +1,1 @@
+"""The bundled demo data and the truth planted in it."""

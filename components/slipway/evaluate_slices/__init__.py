@@ -1,0 +1,1 @@
+"""Step: metrics overall and by slice, and a verdict on the model."""

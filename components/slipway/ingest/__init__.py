@@ -1,0 +1,1 @@
+"""Step: tables from files or URIs to Parquet splits."""

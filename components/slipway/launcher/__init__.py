@@ -1,0 +1,1 @@
+"""Runs, compiles and submits pipelines; the command line."""

@@ -1,0 +1,1 @@
+"""TensorFlow code that more than one step needs: examples, networks, signatures."""

@@ -1,0 +1,1 @@
+"""Step: versioned, atomic publication of a model."""

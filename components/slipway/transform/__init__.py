@@ -1,0 +1,1 @@
+"""Step: preprocessing fitted on the training split and saved as a graph."""

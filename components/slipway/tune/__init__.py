@@ -1,0 +1,1 @@
+"""Step: hyperparameter search."""

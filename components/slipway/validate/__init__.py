@@ -1,0 +1,1 @@
+"""Step: statistics, schema, anomalies and a verdict on the data."""
