@@ -1,0 +1,66 @@
+"""A compiled pipeline bound to where it runs: images for a cluster, interpreters for this machine."""
+
+import copy
+from collections.abc import Mapping
+from typing import Any
+
+from slipway.contracts.errors import InputError
+from slipway.contracts.roles import Role, role_of_image
+
+SHIM = "slipway-python"
+"""Takes the place of ``python3`` in a task's command. The name must not contain ``python3``: kfp.local replaces that."""
+
+
+def bind_images(ir: Mapping[str, Any], images: Mapping[Role, str]) -> dict[str, Any]:
+    """A copy of the pipeline in which each role's image is the one that ``images`` names.
+
+    Roles that ``images`` leaves out keep their default image.
+
+    Raises:
+        InputError: an image without a tag or digest, or with the tag ``latest``.
+    """
+    for role, image in images.items():
+        if not _is_pinned(image):
+            raise InputError(f"image of role {role.value} must carry a version or digest, got {image!r}")
+    bound = copy.deepcopy(dict(ir))
+    for container in _containers(bound):
+        role = role_of_image(container["image"])
+        if role in images:
+            container["image"] = images[role]
+    return bound
+
+
+def bind_interpreters(ir: Mapping[str, Any], environments: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:
+    """A copy of the pipeline whose tasks call ``slipway-python`` and find it through the variables given.
+
+    Args:
+        ir: a compiled pipeline of lightweight Python components.
+        environments: for each executor label the environment variables of its tasks.
+
+    Raises:
+        InputError: a container component, which only Docker or a cluster can run.
+    """
+    bound = copy.deepcopy(dict(ir))
+    for label, executor in bound["deploymentSpec"]["executors"].items():
+        container = executor.get("container")
+        if container is None:
+            continue
+        if not any("kfp.dsl.executor_main" in part for part in container.get("command", ())):
+            raise InputError(f"{label} is a container component; without Docker only lightweight Python components run")
+        *shell, source = container["command"]
+        container["command"] = [*(part.replace("python3", SHIM) for part in shell), source]
+        variables = [item for item in container.get("env", ()) if item["name"] not in environments[label]]
+        container["env"] = [*variables, *({"name": n, "value": v} for n, v in environments[label].items())]
+    return bound
+
+
+def _containers(ir: dict[str, Any]) -> list[dict[str, Any]]:
+    executors = ir["deploymentSpec"]["executors"].values()
+    return [executor["container"] for executor in executors if "container" in executor]
+
+
+def _is_pinned(image: str) -> bool:
+    if "@sha256:" in image:
+        return True
+    _, _, tag = image.rsplit("/", 1)[-1].partition(":")
+    return bool(tag) and tag != "latest"
