@@ -1,0 +1,130 @@
+# Everything a developer calls. Needs Python 3.11, git, make and a package index; everything else is made in .venv/
+# and, one environment per image role, by the launcher in $SLIPWAY_HOME (default ~/.cache/slipway).
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3.11
+# More arguments for pytest, such as `make test-light PYTEST="-k splits"`.
+PYTEST ?=
+# Where and how `make demo` runs, such as `make demo DEMO="--rows 2000"`.
+DEMO ?=
+
+UV := .venv/uv/bin/uv
+SLIPWAY := .venv/launcher/bin/slipway
+CHECK := .venv/check/bin
+
+ROLES := light tfdv tensorflow
+# Where tests run: beside the roles, the launcher's environment and TFMA's, which the evaluation is compared with.
+SUITES := launcher $(ROLES) oracle
+ENVIRONMENTS := check launcher oracle
+
+.PHONY: help
+help: ## say what can be made
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: demo
+demo: .venv/launcher/.ready ## train, judge and publish a model on the bundled data, on this machine
+	@$(SLIPWAY) demo $(DEMO)
+
+# --- tests ------------------------------------------------------------------------------------------------------------
+
+.PHONY: test
+test: .venv/launcher/.ready .venv/oracle/.ready .venv/test/.ready ## run every test, each in the environment it is about
+	@failed=""; \
+	for suite in $(SUITES); do \
+	  printf '\n== tests in the environment %s\n' "$$suite"; \
+	  $(MAKE) --no-print-directory "test-$$suite" || failed="$$failed $$suite"; \
+	done; \
+	if [ -n "$$failed" ]; then printf '\nfailed:%s\n' "$$failed" >&2; exit 1; fi
+
+# Exit code 5 of pytest: nothing to run here, which PYTEST="-k ..." may well cause.
+define pytest
+status=0; \
+PYTHONPATH="$(CURDIR)/.venv/test$${PYTHONPATH:+:$$PYTHONPATH}" SLIPWAY_TEST_SUITE=$(1) TF_CPP_MIN_LOG_LEVEL=2 \
+  "$$python" -P -m pytest $(PYTEST) || status=$$?; \
+[ "$$status" -eq 0 ] || { [ -n '$(PYTEST)' ] && [ "$$status" -eq 5 ]; }
+endef
+
+.PHONY: test-launcher test-oracle
+test-launcher test-oracle: test-%: .venv/launcher/.ready .venv/%/.ready .venv/test/.ready
+	@python=.venv/$*/bin/python; $(call pytest,$*)
+
+.PHONY: $(ROLES:%=test-%)
+$(ROLES:%=test-%): test-%: .venv/launcher/.ready .venv/test/.ready
+	@python="$$($(SLIPWAY) environments $* | awk '$$1 == "$*" {print $$2}')/bin/python"; $(call pytest,$*)
+
+# --- checks -----------------------------------------------------------------------------------------------------------
+
+.PHONY: check
+check: check-format check-lint check-types check-imports check-docs ## format, lint, types, import contracts, generated files
+
+.PHONY: check-format
+check-format: .venv/check/.ready
+	$(CHECK)/ruff format --check .
+
+.PHONY: check-lint
+check-lint: .venv/check/.ready
+	$(CHECK)/ruff check .
+
+.PHONY: check-types
+check-types: .venv/check/.ready
+	$(CHECK)/mypy
+
+.PHONY: check-imports
+check-imports: .venv/check/.ready
+	PYTHONPATH=components:. $(CHECK)/lint-imports
+
+.PHONY: check-docs
+check-docs: .venv/launcher/.ready
+	.venv/launcher/bin/python -m slipway.launcher.component_docs --check
+
+.PHONY: format
+format: .venv/check/.ready ## format, and mend what the linter can
+	$(CHECK)/ruff check --fix .
+	$(CHECK)/ruff format .
+
+.PHONY: docs
+docs: .venv/launcher/.ready ## write the generated tables of the components' READMEs
+	.venv/launcher/bin/python -m slipway.launcher.component_docs
+
+# --- environments -----------------------------------------------------------------------------------------------------
+
+COMPILE = $(UV) pip compile --quiet --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate \
+  --python-version 3.11 --custom-compile-command "make lock" $(LOCK)
+
+.PHONY: lock
+lock: .venv/uv/.ready ## solve every requirements/*.txt again; LOCK=--upgrade takes newer versions
+	$(COMPILE) --group pyproject.toml:uv -o requirements/uv.txt
+	$(COMPILE) pyproject.toml -o requirements/launcher.txt
+	$(COMPILE) --group pyproject.toml:test -o requirements/test.txt
+	$(COMPILE) --group pyproject.toml:check --constraint requirements/launcher.txt -o requirements/check.txt
+	for role in $(ROLES) oracle; do \
+	  $(COMPILE) --config-file requirements/roles.toml --group "pyproject.toml:$$role" -o "requirements/$$role.txt"; \
+	done
+
+.venv/uv/.ready: requirements/uv.txt
+	$(PYTHON) -m venv .venv/uv
+	.venv/uv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
+
+$(ENVIRONMENTS:%=.venv/%/.ready): .venv/%/.ready: requirements/%.txt .venv/uv/.ready
+	$(UV) venv --quiet --allow-existing --python $(PYTHON) .venv/$*
+	$(UV) pip sync --quiet --require-hashes --python .venv/$*/bin/python $<
+	@if [ "$*" != check ]; then echo '$(CURDIR)/components' >.venv/$*/lib/python3.11/site-packages/slipway.pth; fi
+	@if [ "$*" = launcher ]; then \
+	  printf '#!%s\nimport sys\n\nfrom slipway.launcher.cli import main\n\nsys.exit(main())\n' \
+	    '$(CURDIR)/.venv/launcher/bin/python' >$(SLIPWAY); chmod +x $(SLIPWAY); fi
+	@touch $@
+
+# pytest lies beside the environments, not in them: a role's tests see what the role's image has, and nothing more.
+.venv/test/.ready: requirements/test.txt .venv/launcher/.ready
+	rm -rf .venv/test
+	$(UV) pip install --quiet --no-deps --require-hashes --python .venv/launcher/bin/python --target .venv/test -r $<
+	@touch $@
+
+.PHONY: clean
+clean: ## remove what was made in this folder; the roles' environments stay
+	rm -rf .venv dist slipway-output .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
