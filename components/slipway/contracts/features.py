@@ -1,5 +1,7 @@
 """What a model reads and predicts: raw features, the label, and the transformed examples."""
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -36,6 +38,26 @@ class RawFeature:
 
     name: str
     kind: FeatureKind
+
+
+def input_names(features: Sequence[RawFeature]) -> dict[str, str]:
+    """The input of ``serving_default`` that carries each feature, by the feature's name.
+
+    TensorFlow takes ASCII letters, digits and ``_`` after a first letter, and tells names apart without regard to
+    case. Each other character becomes ``_``, a wrong start gets ``x`` before it, and a double a number behind it; any
+    other name is kept.
+    """
+    names: dict[str, str] = {}
+    taken: set[str] = set()
+    for feature in features:
+        name = stem = re.sub(r"^(?![A-Za-z])", "x", re.sub(r"[^A-Za-z0-9_]", "_", feature.name))
+        number = 1
+        while name.lower() in taken:
+            number += 1
+            name = f"{stem}_{number}"
+        taken.add(name.lower())
+        names[feature.name] = name
+    return names
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

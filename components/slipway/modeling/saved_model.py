@@ -1,0 +1,145 @@
+"""SavedModels of trained networks: the transform travels inside, so training and serving cannot differ."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+import tf_keras
+
+from slipway.contracts.errors import InputError
+from slipway.contracts.features import ExampleSpec, FeatureKind, Problem, TransformFolder, input_names
+
+SERVING, TRANSFORMED = "serving_default", "transformed"
+_DTYPES = {
+    FeatureKind.NUMERIC: tf.float32,
+    FeatureKind.CATEGORICAL: tf.string,
+    FeatureKind.TIMESTAMP: tf.int64,
+}
+Signature = Callable[..., dict[str, tf.Tensor]]
+
+
+def export_model(network: tf_keras.Model, transform_folder: TransformFolder, path: Path) -> None:
+    """Write a SavedModel with the two signatures that ``ModelFolder`` describes.
+
+    Args:
+        network: as ``build_network`` makes it, trained.
+        transform_folder: the preprocessing its examples were made with; its graph is copied into the SavedModel.
+        path: the folder to write.
+
+    Raises:
+        InputError: the preprocessing makes examples of another form than the network takes.
+    """
+    spec = transform_folder.spec()
+    expected = {"dense": len(spec.dense), "ids": len(spec.ids)}
+    actual = {"dense": 0, "ids": 0} | {tensor.name: int(tensor.shape[1]) for tensor in network.inputs}
+    if actual != expected:
+        raise InputError(f"the transform in {transform_folder.root} makes examples of {expected}, not {actual}")
+    module = tf.Module()
+    # The Keras object itself is not tracked: its variables are enough to serve, and tracing every layer costs seconds.
+    module.network_variables = network.variables
+    module.preprocessing = tf.saved_model.load(str(transform_folder.saved_model))
+
+    def on_transformed(**examples: tf.Tensor) -> dict[str, tf.Tensor]:
+        return _answer(network, spec, examples)
+
+    names = input_names(spec.features)
+
+    def on_raw(inputs: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+        features = {feature: inputs[name] for feature, name in names.items()}
+        return _answer(network, spec, module.preprocessing.transform(features))
+
+    serving = tf.function(on_raw, input_signature=[raw_signature(spec)])
+    columns = {name: size for name, size in expected.items() if size}
+    dtypes = {"dense": tf.float32, "ids": tf.int32}
+    transformed = tf.function(on_transformed).get_concrete_function(
+        **{name: tf.TensorSpec([None, size], dtypes[name], name=name) for name, size in columns.items()}
+    )
+    tf.saved_model.save(module, str(path), signatures={SERVING: serving, TRANSFORMED: transformed})
+    # A random identifier of the export; without it equal trainings give equal bytes, and TensorFlow loads it as well.
+    (path / "fingerprint.pb").unlink(missing_ok=True)
+
+
+def raw_signature(spec: ExampleSpec) -> dict[str, tf.TensorSpec]:
+    """Dtype and shape (batch,) of every input of ``serving_default``, by the name ``input_names`` gives it."""
+    names = input_names(spec.features)
+    return {
+        names[feature.name]: tf.TensorSpec([None], _DTYPES[feature.kind], name=names[feature.name])
+        for feature in spec.features
+    }
+
+
+def load_signatures(path: Path) -> dict[str, Signature]:
+    """The signatures of the SavedModel at ``path``, by name; each takes tensors by keyword and gives a dict.
+
+    Raises:
+        InputError: there is no SavedModel with both signatures.
+    """
+    try:
+        loaded = tf.saved_model.load(str(path))
+    except OSError as error:
+        raise InputError(f"{path} holds no SavedModel: {error}") from error
+    missing = sorted({SERVING, TRANSFORMED} - set(loaded.signatures))
+    if missing:
+        raise InputError(f"the SavedModel in {path} has no signature {missing[0]!r}; it has {list(loaded.signatures)}")
+    return {name: _Kept(loaded, loaded.signatures[name]) for name in (SERVING, TRANSFORMED)}
+
+
+def predict_raw(
+    saved_model_path: Path,
+    raw: Mapping[str, Any],
+    spec: ExampleSpec,
+    batch_size: int = 8192,
+) -> np.ndarray:
+    """Predictions of ``serving_default`` for raw features.
+
+    Args:
+        saved_model_path: a SavedModel written by ``export_model``.
+        raw: arrays or tensors of shape (n,) by feature, in serving dtypes; what ``spec`` does not name is ignored.
+        spec: the features to send and the label to read.
+        batch_size: rows in one call, at least 1.
+
+    Returns:
+        float32: probabilities (n, classes), or for regression predictions (n,) in the label's own unit.
+
+    Raises:
+        InputError: a feature is missing from ``raw``, or there is no such SavedModel.
+    """
+    missing = [feature.name for feature in spec.features if feature.name not in raw]
+    if missing:
+        raise InputError(f"feature {missing[0]!r} is missing; the model reads {[f.name for f in spec.features]}")
+    serving = load_signatures(saved_model_path)[SERVING]
+    output = "predictions" if spec.label.problem is Problem.REGRESSION else "probabilities"
+    names = input_names(spec.features)
+    dtypes = {feature.name: _DTYPES[feature.kind] for feature in spec.features}
+    rows = len(raw[spec.features[0].name])
+    answers = []
+    for start in range(0, max(rows, 1), batch_size):
+        batch = {
+            names[feature]: tf.convert_to_tensor(raw[feature][start : start + batch_size], dtype)
+            for feature, dtype in dtypes.items()
+        }
+        answers.append(serving(**batch)[output].numpy())
+    return np.concatenate(answers)
+
+
+class _Kept:
+    """A signature that keeps its SavedModel alive; TensorFlow frees the variables of one nobody holds."""
+
+    def __init__(self, owner: Any, signature: Signature) -> None:
+        self._owner, self._signature = owner, signature
+
+    def __call__(self, **features: Any) -> dict[str, tf.Tensor]:
+        return self._signature(**features)
+
+
+def _answer(network: tf_keras.Model, spec: ExampleSpec, examples: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+    inputs = {tensor.name: examples[tensor.name] for tensor in network.inputs}
+    output = network(inputs, training=False)
+    label = spec.label
+    if label.problem is Problem.REGRESSION:
+        return {"predictions": output[:, 0] * label.standard_deviation + label.mean}
+    probabilities = tf.concat([1.0 - output, output], axis=1) if label.problem is Problem.BINARY else output
+    predicted = tf.gather(tf.constant(label.classes), tf.argmax(probabilities, axis=1))
+    return {"probabilities": probabilities, "predicted_class": predicted}
