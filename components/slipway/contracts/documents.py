@@ -5,6 +5,7 @@ One parser serves user configuration and files between steps: an unknown key, a 
 """
 
 import dataclasses
+import difflib
 import json
 import os
 import types
@@ -35,6 +36,18 @@ def parse(kind: type[T], values: Mapping[str, Any], **overrides: Any) -> T:
     if doubled:
         raise InputError(f"{', '.join(doubled)}: an argument of its own, not a key of {kind.__name__}")
     return cast(T, _dataclass(kind, {**values, **overrides}, kind.__name__))
+
+
+def check(kind: type[Any], values: Mapping[str, Any], where: str) -> None:
+    """Refuse a key that ``kind`` does not have or a value of another type; fields may be left out.
+
+    Raises:
+        InputError: what is wrong, named after ``where``.
+    """
+    _known(kind, values, where or kind.__name__)
+    hints = typing.get_type_hints(kind)
+    for name, value in values.items():
+        _value(hints[name], value, f"{where}.{name}" if where else name)
 
 
 def read_document(kind: type[T], path: Path) -> T:
@@ -78,11 +91,8 @@ def to_plain(value: Any) -> Any:
 def _dataclass(kind: type[Any], values: Any, where: str) -> Any:
     if not isinstance(values, Mapping):
         raise InputError(f"{where} should be a mapping, got {values!r}")
+    fields = _known(kind, values, where)
     hints = typing.get_type_hints(kind)
-    fields = {field.name: field for field in dataclasses.fields(kind) if field.init}
-    unknown = sorted(set(values) - set(fields))
-    if unknown:
-        raise InputError(f"{where} has no {unknown[0]!r}; it has {', '.join(fields)}")
     required = [
         name
         for name, field in fields.items()
@@ -92,6 +102,17 @@ def _dataclass(kind: type[Any], values: Any, where: str) -> Any:
     if missing:
         raise InputError(f"{where} needs {', '.join(missing)}")
     return kind(**{name: _value(hints[name], item, f"{where}.{name}") for name, item in values.items()})
+
+
+def _known(kind: type[Any], values: Mapping[str, Any], where: str) -> "dict[str, dataclasses.Field[Any]]":
+    """The fields of ``kind`` by name, once every key of ``values`` is known to be one."""
+    fields = {field.name: field for field in dataclasses.fields(kind) if field.init}
+    for name in values:
+        if name not in fields:
+            close = difflib.get_close_matches(str(name), fields, n=1)
+            hint = f"did you mean {close[0]!r}?" if close else f"it has {', '.join(fields)}"
+            raise InputError(f"{where} has no {name!r}; {hint}")
+    return fields
 
 
 def _value(hint: Any, value: Any, where: str) -> Any:

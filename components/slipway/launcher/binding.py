@@ -1,7 +1,7 @@
 """A compiled pipeline bound to where it runs: images for a cluster, interpreters for this machine."""
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from slipway.contracts.errors import InputError
@@ -9,6 +9,21 @@ from slipway.contracts.roles import Role, role_of_image
 
 SHIM = "slipway-python"
 """Takes the place of ``python3`` in a task's command. The name must not contain ``python3``: kfp.local replaces that."""
+
+
+def parse_images(assignments: Iterable[str]) -> dict[Role, str]:
+    """``ROLE=IMAGE`` as a mapping.
+
+    Raises:
+        InputError: no such role, or no image.
+    """
+    images: dict[Role, str] = {}
+    for assignment in assignments:
+        name, _, image = assignment.partition("=")
+        if name not in set(Role) or not image:
+            raise InputError(f"{assignment!r} should be ROLE=IMAGE with a role of {', '.join(Role)}")
+        images[Role(name)] = image
+    return images
 
 
 def bind_images(ir: Mapping[str, Any], images: Mapping[Role, str]) -> dict[str, Any]:

@@ -1,0 +1,137 @@
+"""The steps and pipelines there are, and how a name on the command line becomes one of them."""
+
+import ast
+import difflib
+import importlib
+import importlib.util
+import sys
+import tempfile
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import yaml
+
+from slipway.contracts.errors import InputError
+
+PACKAGE = Path(__file__).resolve().parents[1]
+
+
+def step_names() -> list[str]:
+    """Every step, by its folder's name, in alphabetical order."""
+    return sorted(file.parent.name for file in PACKAGE.glob("*/component.py"))
+
+
+def step_purpose(step: str) -> str:
+    """The first line of what a step's component says about itself, read from its source."""
+    name = step.replace("-", "_")
+    tree = ast.parse((PACKAGE / name / "component.py").read_text(encoding="utf-8"))
+    functions = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == name]
+    text = ast.get_docstring(functions[0]) if functions else None
+    return text.splitlines()[0] if text else ""
+
+
+def step_component(step: str) -> Any:
+    """The KFP component of a step; InputError names the steps there are."""
+    name = step.replace("-", "_")
+    if name not in step_names():
+        raise InputError(f"no step {step!r}{_closest(name, step_names())}")
+    return getattr(importlib.import_module(f"slipway.{name}.component"), name)
+
+
+def pipelines_folder() -> Path:
+    """Where the reference pipelines lie, in a checkout or in an installed wheel."""
+    checkout = PACKAGE.parents[1] / "pipelines"
+    return checkout if checkout.is_dir() else PACKAGE / "pipelines"
+
+
+def pipeline_names() -> list[str]:
+    """Every reference pipeline, in alphabetical order."""
+    return sorted(file.stem for file in pipelines_folder().glob("*.py") if file.stem != "__init__")
+
+
+def compiled_pipeline(reference: str) -> dict[str, Any]:
+    """A pipeline as the intermediate representation that Kubeflow runs.
+
+    Args:
+        reference: name of a reference pipeline; ``FILE.py`` or ``FILE.py:FUNCTION`` for one of your own; or a
+            compiled package, ``FILE.yaml``.
+
+    Raises:
+        InputError: there is no such pipeline, or the file holds none or several.
+    """
+    if reference.endswith((".yaml", ".yml")):
+        return _read_package(Path(reference))
+    file, _, function = reference.partition(":")
+    if not file.endswith(".py"):
+        name = file.replace("-", "_")
+        if name not in pipeline_names():
+            raise InputError(f"no pipeline {reference!r}{_closest(name, pipeline_names())}; or give a FILE.py or FILE.yaml")
+        file, function = str(pipelines_folder() / f"{name}.py"), name
+    return _compile(_pipeline_function(_load(Path(file)), Path(file), function))
+
+
+def write_package(ir: dict[str, Any], path: Path) -> None:
+    """Write a compiled pipeline as YAML; the file appears whole or not at all."""
+    temporary = path.with_name(f".{path.name}.tmp")
+    try:
+        temporary.write_text(yaml.safe_dump(ir, sort_keys=True, width=120, allow_unicode=True), encoding="utf-8")
+        temporary.replace(path)
+    except OSError as error:
+        raise InputError(f"cannot write {path}: {error.strerror}") from error
+
+
+def _compile(pipeline: Any) -> dict[str, Any]:
+    from kfp import compiler
+
+    with tempfile.TemporaryDirectory() as folder:
+        package = Path(folder) / "pipeline.yaml"
+        compiler.Compiler().compile(pipeline, str(package))
+        return _read_package(package)
+
+
+def _read_package(path: Path) -> dict[str, Any]:
+    try:
+        documents = list(yaml.load_all(path.read_text(encoding="utf-8"), Loader=_loader()))
+    except FileNotFoundError:
+        raise InputError(f"no file {path}") from None
+    except yaml.YAMLError as error:
+        raise InputError(f"{path} is not YAML: {error}") from error
+    if len(documents) != 1 or not isinstance(documents[0], dict) or "pipelineInfo" not in documents[0]:
+        raise InputError(f"{path} is not a compiled pipeline of one document")
+    ir: dict[str, Any] = documents[0]
+    return ir
+
+
+def _loader() -> Any:
+    """The C loader where libyaml is there: ten times faster on a package of this size."""
+    return getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+def _load(file: Path) -> ModuleType:
+    specification = importlib.util.spec_from_file_location(file.stem, file)
+    if not file.is_file() or specification is None or specification.loader is None:
+        raise InputError(f"no file {file}")
+    module = importlib.util.module_from_spec(specification)
+    sys.modules[file.stem] = module
+    specification.loader.exec_module(module)
+    return module
+
+
+def _pipeline_function(module: ModuleType, file: Path, function: str) -> Any:
+    from kfp.dsl.graph_component import GraphComponent
+
+    found = {name: value for name, value in vars(module).items() if isinstance(value, GraphComponent)}
+    if function:
+        if function not in found:
+            raise InputError(f"{file} has no pipeline {function!r}; it has {', '.join(found) or 'none'}")
+        return found[function]
+    if len(found) != 1:
+        raise InputError(f"{file} has {len(found)} pipelines ({', '.join(found)}); name one as {file}:FUNCTION")
+    return next(iter(found.values()))
+
+
+def _closest(name: str, names: list[str]) -> str:
+    close = difflib.get_close_matches(name, names, n=1)
+    hint = f"; did you mean {close[0]!r}?" if close else ""
+    return f"{hint} There are: {', '.join(names)}" if hint else f"; there are {', '.join(names)}"
