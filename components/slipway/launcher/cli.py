@@ -1,14 +1,12 @@
 """The command line. Imports nothing heavy at start, so that help is there at once."""
 
-import logging
 import sys
 import traceback
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import click
-import typer
-from rich.console import Console
 
 from slipway.contracts.errors import ExitCode, SlipwayError
 from slipway.contracts.roles import VERSION, Role
@@ -17,174 +15,172 @@ from slipway.launcher.step_command import StepGroup
 _EPILOG = "Exit codes: 0 fine, 1 internal error, 2 usage, 3 data invalid, 4 a gate refused, 5 try again."
 _DEFAULT_PIPELINE = "continuous_training"
 
-app = typer.Typer(
-    no_args_is_help=True,
-    add_completion=False,
-    rich_markup_mode="rich",
-    pretty_exceptions_enable=False,
-    epilog=_EPILOG,
-    help="Kubeflow Pipelines components for MLOps: run a pipeline here, or compile it for any cluster.",
-)
 
-PipelineArgument = Annotated[
-    str, typer.Argument(metavar="[PIPELINE]", help="A reference pipeline, FILE.py, FILE.py:FUNCTION or FILE.yaml.")
-]
-OutputOption = Annotated[Path, typer.Option("--output", help="Folder for runs, the cache and the models.")]
-JsonOption = Annotated[Path | None, typer.Option("--json", help="Write the run's summary here.")]
-OverridesOption = Annotated[Path | None, typer.Option("--overrides", help="YAML file of settings, a mapping per step.")]
-SetOption = Annotated[
-    list[str] | None, typer.Option("--set", metavar="STEP.KEY=VALUE", help="One setting; may be given again.")
-]
-NoCacheOption = Annotated[bool, typer.Option("--no-cache", help="Run every step, whatever earlier runs left.")]
-ColdOption = Annotated[bool, typer.Option("--cold", help="A new process for every step: slower, less memory.")]
+def _console() -> Any:
+    from rich.console import Console
+
+    return Console(soft_wrap=True)
 
 
-@app.command()
+def _run_options(command: Callable[..., None]) -> Callable[..., None]:
+    """The options of every command that runs a pipeline."""
+    options = [
+        click.option("--output", type=Path, default=Path("slipway-output"), help="Folder for runs, cache and models."),
+        click.option("--json", "json_file", type=Path, metavar="FILE", help="Write the run's summary here."),
+        click.option("--set", "assignments", multiple=True, metavar="STEP.KEY=VALUE", help="One setting; repeatable."),
+        click.option("--trials", type=click.IntRange(0), help="Attempts of the search; 0 takes the defaults."),
+        click.option("--no-cache", is_flag=True, help="Run every step, whatever earlier runs left."),
+        click.option("--cold", is_flag=True, help="A new process for every step: slower, less memory."),
+    ]
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+@click.group(epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(VERSION, prog_name="slipway")
+@click.option("--debug", is_flag=True, help="Show the traceback of an error; works after a command too.")
+def app(debug: bool) -> None:
+    """Kubeflow Pipelines components for MLOps: run a pipeline here, or compile it for any cluster."""
+
+
+app.add_command(StepGroup(name="step", help="Run one step alone, on files.", epilog=_EPILOG))
+
+
+@app.command(epilog=_EPILOG)
+@click.argument("pipeline", default=_DEFAULT_PIPELINE)
+@click.option("--data", metavar="PATH|URI", help="Path, glob or URI of CSV, Parquet or JSON Lines.")
+@click.option("--label", metavar="COLUMN", help="The column to predict.")
+@click.option("--overrides", type=Path, metavar="FILE", help="YAML file of settings, a mapping per step.")
+@click.option("--epochs", type=click.IntRange(1), help="Most passes over the training split.")
+@click.option("--strategy", help="auto, one_device, mirrored or multi_worker_mirrored.")
+@click.option("--workers", type=click.IntRange(1), help="Worker processes of multi_worker_mirrored.")
+@click.option("--problem", type=click.Choice(["binary", "multiclass", "regression"]), help="Default: inferred.")
+@click.option("--positive-label", help="The positive class of a binary problem. Default: the rarer one.")
+@click.option("--exclude", multiple=True, metavar="COLUMN", help="A column to leave out; repeatable.")
+@click.option("--group-column", metavar="COLUMN", help="Rows of one group stay in one split.")
+@click.option("--time-column", metavar="COLUMN", help="Split by time: oldest to train, newest to test.")
+@click.option("--destination", metavar="DIR|URI", help="Where the model is pushed. Default: OUTPUT/models.")
+@click.option("--model-name", help="Default: the data's file name.")
+@_run_options
 def run(
-    pipeline: PipelineArgument = _DEFAULT_PIPELINE,
-    data: Annotated[str | None, typer.Option(help="Path, glob or URI of CSV, Parquet or JSON Lines.")] = None,
-    label: Annotated[str | None, typer.Option(help="The column to predict.")] = None,
-    overrides: OverridesOption = None,
-    assignments: SetOption = None,
-    trials: Annotated[int | None, typer.Option(min=0, help="Attempts of the search; 0 takes the defaults.")] = None,
-    epochs: Annotated[int | None, typer.Option(min=1, help="Most passes over the training split.")] = None,
-    strategy: Annotated[
-        str | None, typer.Option(help="auto, one_device, mirrored or multi_worker_mirrored.")
-    ] = None,
-    workers: Annotated[int | None, typer.Option(min=1, help="Worker processes of multi_worker_mirrored.")] = None,
-    problem: Annotated[str | None, typer.Option(help="binary, multiclass or regression.")] = None,
-    positive_label: Annotated[str | None, typer.Option(help="The positive class of a binary problem.")] = None,
-    exclude: Annotated[list[str] | None, typer.Option(help="A column to leave out; may be given again.")] = None,
-    group_column: Annotated[str | None, typer.Option(help="Rows of one group stay in one split.")] = None,
-    time_column: Annotated[str | None, typer.Option(help="Split by time: oldest to train, newest to test.")] = None,
-    destination: Annotated[str | None, typer.Option(help="Where the model is pushed. Default: OUTPUT/models.")] = None,
-    model_name: Annotated[str | None, typer.Option(help="Default: the data's file name.")] = None,
-    output: OutputOption = Path("slipway-output"),
-    json_file: JsonOption = None,
-    no_cache: NoCacheOption = False,
-    cold: ColdOption = False,
+    pipeline: str,
+    overrides: Path | None,
+    assignments: tuple[str, ...],
+    output: Path,
+    json_file: Path | None,
+    no_cache: bool,
+    cold: bool,
+    **options: Any,
 ) -> None:
-    """Run a pipeline on this machine; each step in the environment of its image's role."""
+    """Run PIPELINE on this machine, each step in the environment of its image's role.
+
+    PIPELINE is a reference pipeline (default: continuous_training), FILE.py, FILE.py:FUNCTION or a compiled FILE.yaml.
+    Types, splits, features, problem and metrics are inferred from the data; what was inferred is printed and lies in
+    the report.
+    """
     from slipway.launcher.arguments import merged, parse_assignments, read_overrides
     from slipway.launcher.local_run import LocalRun, run_and_report
 
-    typed = {
-        "data_uri": data,
-        "label": label,
-        "trials": trials,
-        "epochs": epochs,
-        "strategy": strategy,
-        "workers": workers,
-        "destination": destination,
-        "model_name": model_name,
-        "ingest": _given(exclude_columns=exclude, group_column=group_column, time_column=time_column),
-        "transform": _given(problem=problem, positive_label=positive_label),
+    nested = {
+        "ingest": {"exclude_columns": "exclude", "group_column": "group_column", "time_column": "time_column"},
+        "transform": {"problem": "problem", "positive_label": "positive_label"},
     }
-    settings = merged(
-        read_overrides(overrides) if overrides else {}, parse_assignments(assignments or ()), _given(**typed)
-    )
+    typed = {step: _given({key: options.pop(name) for key, name in keys.items()}) for step, keys in nested.items()}
+    typed |= {"data_uri": options.pop("data"), **options}
+    file = read_overrides(overrides) if overrides else {}
     request = LocalRun(
-        pipeline=pipeline, settings=settings, output=output, json_file=json_file, caching=not no_cache, warm=not cold
-    )
-    raise typer.Exit(run_and_report(request, Console(soft_wrap=True)))
-
-
-@app.command()
-def demo(
-    output: OutputOption = Path("slipway-output"),
-    rows: Annotated[int, typer.Option(min=1000, help="Rows of demo data.")] = 60_000,
-    json_file: JsonOption = None,
-    no_cache: NoCacheOption = False,
-    cold: ColdOption = False,
-) -> None:
-    """Make the demo data, loan applications with planted faults, and run the reference pipeline on it."""
-    from slipway.launcher.demo_run import demo_settings
-    from slipway.launcher.local_run import LocalRun, run_and_report
-
-    console = Console(soft_wrap=True)
-    settings = demo_settings(output, rows, console)
-    request = LocalRun(
-        pipeline=_DEFAULT_PIPELINE,
-        settings=settings,
+        pipeline=pipeline,
+        settings=merged(file, parse_assignments(assignments), _given(typed)),
         output=output,
         json_file=json_file,
         caching=not no_cache,
         warm=not cold,
     )
-    raise typer.Exit(run_and_report(request, console))
+    sys.exit(run_and_report(request, _console()))
 
 
-@app.command(name="compile")
-def compile_package(
-    pipeline: PipelineArgument = _DEFAULT_PIPELINE,
-    output: Annotated[Path, typer.Option("-o", "--output", help="The package to write.")] = Path("pipeline.yaml"),
-    image: Annotated[
-        list[str] | None,
-        typer.Option(metavar="ROLE=IMAGE", help="Image of a role, with a version or digest; may be given again."),
-    ] = None,
+@app.command(epilog=_EPILOG)
+@click.option("--rows", type=click.IntRange(1000), default=60_000, show_default=True, help="Rows of demo data.")
+@_run_options
+def demo(
+    rows: int,
+    trials: int | None,
+    assignments: tuple[str, ...],
+    output: Path,
+    json_file: Path | None,
+    no_cache: bool,
+    cold: bool,
 ) -> None:
-    """Compile a pipeline to a package that Kubeflow Pipelines runs."""
+    """Make the demo data, loan applications with planted faults, and run the reference pipeline on it."""
+    from slipway.launcher.arguments import merged, parse_assignments
+    from slipway.launcher.demo_run import demo_settings
+    from slipway.launcher.local_run import LocalRun, run_and_report
+
+    console = _console()
+    settings = demo_settings(output, rows, console)
+    request = LocalRun(
+        pipeline=_DEFAULT_PIPELINE,
+        settings=merged(settings, parse_assignments(assignments), _given({"trials": trials})),
+        output=output,
+        json_file=json_file,
+        caching=not no_cache,
+        warm=not cold,
+    )
+    sys.exit(run_and_report(request, console))
+
+
+@app.command(name="compile", epilog=_EPILOG)
+@click.argument("pipeline", default=_DEFAULT_PIPELINE)
+@click.option("-o", "--output", type=Path, default=Path("pipeline.yaml"), show_default=True, help="The package.")
+@click.option("--image", multiple=True, metavar="ROLE=IMAGE", help="Image of a role, by version or digest; repeatable.")
+def compile_package(pipeline: str, output: Path, image: tuple[str, ...]) -> None:
+    """Compile PIPELINE to a package that Kubeflow Pipelines runs."""
     from slipway.launcher.binding import bind_images, parse_images
     from slipway.launcher.catalogue import compiled_pipeline, write_package
 
-    images = parse_images(image or ())
+    images = parse_images(image)
     write_package(bind_images(compiled_pipeline(pipeline), images), output)
-    Console(soft_wrap=True).print(f"{output}: pipeline {pipeline}", highlight=False)
+    click.echo(f"{output}: pipeline {pipeline}")
 
 
-@app.command()
+@app.command(epilog=_EPILOG)
 def components() -> None:
     """List the steps with their inputs, outputs and image role."""
     from slipway.launcher.component_table import component_table
 
-    Console().print(component_table())
+    _console().print(component_table())
 
 
-@app.command()
-def environments(
-    roles: Annotated[list[Role] | None, typer.Argument(help="Default: every role.")] = None,
-) -> None:
-    """Make the environments of the image roles, and print where they lie."""
+@app.command(epilog=_EPILOG)
+@click.argument("roles", nargs=-1, type=click.Choice([role.value for role in Role]))
+def environments(roles: tuple[str, ...]) -> None:
+    """Make the environments of the image ROLES (default: all), and print where they lie."""
+    from rich.console import Console
+
     from slipway.launcher.environments import ensure_environment
     from slipway.launcher.progress import installing
 
-    for role in roles or list(Role):
+    for role in [Role(name) for name in roles] or list(Role):
         path = ensure_environment(role, installing(Console(stderr=True), role.value))
-        typer.echo(f"{role.value} {path}")
-
-
-@app.callback()
-def options(
-    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
-    version: Annotated[bool, typer.Option("--version", help="Print the version and stop.")] = False,
-) -> None:
-    """Settings of every command."""
-    if version:
-        typer.echo(VERSION)
-        raise typer.Exit
-    logging.basicConfig(level=logging.DEBUG if debug else logging.WARNING)
+        click.echo(f"{role.value} {path}")
 
 
 def main() -> None:
     """Run the command line and end the process with its exit code."""
-    command = typer.main.get_command(app)
-    if isinstance(command, click.Group):
-        command.add_command(StepGroup(name="step", help="Run one step alone, on files.", epilog=_EPILOG))
-    arguments = sys.argv[1:]
-    debug = "--debug" in arguments
-    arguments = [item for item in arguments if item != "--debug"]
-    sys.exit(_run(command, ["--debug", *arguments] if debug else arguments, debug))
+    arguments = [item for item in sys.argv[1:] if item != "--debug"]
+    sys.exit(_exit_code(arguments, debug="--debug" in sys.argv[1:]))
 
 
-def _run(command: Any, arguments: list[str], debug: bool) -> int:
+def _exit_code(arguments: list[str], debug: bool) -> int:
     try:
-        code = command.main(arguments, prog_name="slipway", standalone_mode=False)
-        return int(code or ExitCode.OK)
+        code = app.main(arguments, prog_name="slipway", standalone_mode=False)
+        return code if isinstance(code, int) else int(ExitCode.OK)
     except click.ClickException as error:
         error.show()
         return int(ExitCode.USAGE)
     except (click.Abort, KeyboardInterrupt):
-        typer.echo("stopped", err=True)
+        click.echo("stopped", err=True)
         return int(ExitCode.INTERNAL)
     except SlipwayError as error:
         message, code = str(error), error.exit_code
@@ -192,13 +188,14 @@ def _run(command: Any, arguments: list[str], debug: bool) -> int:
         message, code = f"internal error: {type(error).__name__}: {error} (--debug shows where)", ExitCode.INTERNAL
     if debug:
         traceback.print_exc()
-    typer.echo(f"slipway: {message}", err=True)
+    click.echo(f"slipway: {message}", err=True)
     return int(code)
 
 
-def _given(**values: Any) -> dict[str, Any]:
-    """Those of ``values`` that were given."""
-    return {name: value for name, value in values.items() if value not in (None, [], {})}
+def _given(values: dict[str, Any]) -> dict[str, Any]:
+    """Those of ``values`` that were given; a repeatable option as a list."""
+    named = {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
+    return {name: value for name, value in named.items() if value not in (None, [], {})}
 
 
 if __name__ == "__main__":

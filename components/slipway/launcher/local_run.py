@@ -10,7 +10,8 @@ from rich.console import Console
 
 from slipway.contracts.documents import write_document
 from slipway.contracts.errors import ExitCode, InputError
-from slipway.contracts.published_models import latest_pushed
+from slipway.contracts.published_models import VersionFolder, latest_pushed
+from slipway.contracts.tables import TRAIN
 from slipway.launcher.arguments import absolute_uri, model_name_of, pipeline_arguments
 from slipway.launcher.catalogue import compiled_pipeline
 from slipway.launcher.environments import ensure_environment, is_ready
@@ -82,9 +83,10 @@ def _completed(ir: Mapping[str, Any], request: LocalRun) -> dict[str, Any]:
     settings.setdefault("model_name", model_name_of(str(settings.get("data_uri", "model"))))
     latest = latest_pushed(settings["destination"], str(settings["model_name"]))
     if latest:
-        for name, uri in (("baseline_uri", latest.uri), ("previous_statistics_uri", latest.statistics_uri)):
-            if name in known and uri:
-                settings.setdefault(name, uri)
+        statistics = VersionFolder(Path(latest.uri)).statistics.file(TRAIN)
+        for name, path in (("baseline_uri", Path(latest.uri)), ("previous_statistics_uri", statistics)):
+            if name in known and path.exists():
+                settings.setdefault(name, str(path))
     return settings
 
 
