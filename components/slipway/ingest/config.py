@@ -1,0 +1,87 @@
+"""What can be set for ingest."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from slipway.contracts.errors import InputError
+
+Format = Literal["csv", "parquet", "jsonl"]
+ColumnType = Literal["int64", "double", "string", "bool", "timestamp"]
+
+NULL_VALUES = ("", "?", "NA", "N/A", "NaN", "null", "NULL", "None")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IngestConfig:
+    """Where rows come from, how they are read, and how they are split.
+
+    Attributes:
+        data_uri: a path, a folder, a glob or an fsspec URI of CSV, Parquet or JSON Lines files.
+        label: the column to predict; empty when there is none, such as for rows that wait for a prediction.
+        format: of every file; None takes it from the file names.
+        delimiter: between the fields of a CSV file, one character; None is a comma, or a tab for ``.tsv``.
+        encoding: of CSV files, as Python names it.
+        column_names: of CSV files without a header line; empty when the first line is the header.
+        null_values: texts that stand for a missing value, after white space around them is gone.
+        timestamp_formats: strptime patterns that are tried after ISO 8601.
+        column_types: type by column, where the one found in the data is not wanted.
+        exclude_columns: columns that are not stored. They may still be the group or time column.
+        max_rows: rows read of each URI, from the first on, at least 1; None reads all.
+        train_fraction: share of the rows in the train split, in (0, 1). The three fractions sum to 1.
+        eval_fraction: share of the rows in the eval split, in (0, 1).
+        test_fraction: share of the rows in the test split, in (0, 1).
+        group_column: rows that are equal here stay in one split; None splits by the whole row.
+        time_column: the oldest rows become train and the newest test; None splits by hash.
+        split_uris: URIs of ready-made eval or test rows; ``data_uri`` is then split among the others.
+    """
+
+    data_uri: str
+    label: str = ""
+    format: Format | None = None
+    delimiter: str | None = None
+    encoding: str = "utf-8"
+    column_names: tuple[str, ...] = ()
+    null_values: tuple[str, ...] = NULL_VALUES
+    timestamp_formats: tuple[str, ...] = ()
+    column_types: dict[str, ColumnType] = field(default_factory=dict)
+    exclude_columns: tuple[str, ...] = ()
+    max_rows: int | None = None
+    train_fraction: float = 0.8
+    eval_fraction: float = 0.1
+    test_fraction: float = 0.1
+    group_column: str | None = None
+    time_column: str | None = None
+    split_uris: dict[Literal["eval", "test"], str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be read or split."""
+        self._check_reading()
+        self._check_splitting()
+
+    def _check_reading(self) -> None:
+        if not self.data_uri.strip():
+            raise InputError("data_uri is empty; give a path, a glob or a URI such as s3://bucket/table.csv")
+        if self.delimiter is not None and len(self.delimiter) != 1:
+            raise InputError(f"delimiter must be one character, got {self.delimiter!r}")
+        if self.max_rows is not None and self.max_rows < 1:
+            raise InputError(f"max_rows must be at least 1, got {self.max_rows}")
+        if self.label and self.label in self.exclude_columns:
+            raise InputError(f"the label {self.label!r} is in exclude_columns; take it out of there")
+        try:
+            "".encode(self.encoding)
+        except LookupError:
+            raise InputError(f"encoding {self.encoding!r} is unknown; utf-8 and latin-1 are known") from None
+
+    def _check_splitting(self) -> None:
+        fractions = (self.train_fraction, self.eval_fraction, self.test_fraction)
+        for name, fraction in zip(("train", "eval", "test"), fractions, strict=True):
+            if not 0 < fraction < 1:
+                raise InputError(f"{name}_fraction must lie in (0, 1), got {fraction}")
+        if abs(sum(fractions) - 1) > 1e-9:
+            raise InputError(
+                f"train_fraction, eval_fraction and test_fraction must sum to 1, got {' + '.join(map(str, fractions))}"
+            )
+        if self.group_column is not None and self.time_column is not None:
+            raise InputError("group_column and time_column are both given; rows are split by one of them")
+        if self.time_column is not None and self.split_uris:
+            raise InputError("time_column and split_uris are both given; rows are split by one of them")

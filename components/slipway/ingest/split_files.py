@@ -1,0 +1,82 @@
+"""Parquet files of one split, written in pieces that do not depend on how the rows arrive."""
+
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from slipway.contracts.folders import file_digest
+from slipway.contracts.tables import TableFile
+
+_GROUP_ROWS = 131_072
+_GROUP_BYTES = 128 << 20
+_FILE_ROWS = 8 * _GROUP_ROWS
+
+
+class SplitWriter:
+    """Collects rows and writes them in row groups of a fixed size, at most ``_GROUP_BYTES`` in memory."""
+
+    def __init__(self, root: Path, split: str) -> None:
+        self.rows = 0
+        self._root = root
+        self._split = split
+        self._pending: list[pa.RecordBatch] = []
+        self._pending_rows = 0
+        self._pending_bytes = 0
+        self._writer: pq.ParquetWriter | None = None
+        self._files: list[tuple[str, int]] = []
+
+    def add(self, batch: pa.RecordBatch) -> None:
+        """Take rows; they reach the disk when a row group is full."""
+        if not batch.num_rows:
+            return
+        self.rows += batch.num_rows
+        self._pending.append(batch)
+        self._pending_rows += batch.num_rows
+        self._pending_bytes += batch.nbytes
+        while self._pending_rows >= _GROUP_ROWS:
+            self._flush(_GROUP_ROWS)
+        if self._pending_bytes >= _GROUP_BYTES:
+            self._flush(self._pending_rows)
+
+    def close(self) -> None:
+        """Write what is left."""
+        if self._pending_rows:
+            self._flush(self._pending_rows)
+        self._close_file()
+
+    def files(self) -> tuple[TableFile, ...]:
+        """What was written, in order; call it after close."""
+        return tuple(
+            TableFile(
+                path=path, rows=rows, bytes=(self._root / path).stat().st_size, sha256=file_digest(self._root / path)
+            )
+            for path, rows in self._files
+        )
+
+    def _flush(self, rows: int) -> None:
+        table = pa.Table.from_batches(self._pending)
+        rest = table.slice(rows)
+        self._pending = rest.to_batches()
+        self._pending_rows = rest.num_rows
+        self._pending_bytes = rest.nbytes
+        if self._writer is None:
+            path = f"{self._split}/part-{len(self._files):05d}.parquet"
+            (self._root / self._split).mkdir(exist_ok=True)
+            self._writer = _writer(self._root / path, table.schema)
+            self._files.append((path, 0))
+        self._writer.write_table(table.slice(0, rows), row_group_size=_GROUP_ROWS)
+        path, written = self._files[-1]
+        self._files[-1] = (path, written + rows)
+        if written + rows >= _FILE_ROWS:
+            self._close_file()
+
+    def _close_file(self) -> None:
+        if self._writer is not None:
+            self._writer.close()
+            self._writer = None
+
+
+def _writer(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
+    # Every type that is stored has a Parquet type of its own: the Arrow schema of a younger Arrow is not needed.
+    return pq.ParquetWriter(path, schema, compression="zstd", compression_level=1, store_schema=False)
