@@ -43,7 +43,7 @@ test: .venv/launcher/.ready .venv/oracle/.ready .venv/test/.ready ## run every t
 # Exit code 5 of pytest: nothing to run here, which PYTEST="-k ..." may well cause.
 define pytest
 status=0; \
-PYTHONPATH="$(CURDIR)/.venv/test$${PYTHONPATH:+:$$PYTHONPATH}" SLIPWAY_TEST_SUITE=$(1) TF_CPP_MIN_LOG_LEVEL=2 \
+PYTHONPATH="$(CURDIR)/.venv/test$${PYTHONPATH:+:$$PYTHONPATH}" SLIPWAY_TEST_ROLE=$(1) TF_CPP_MIN_LOG_LEVEL=2 \
   "$$python" -P -m pytest $(PYTEST) || status=$$?; \
 [ "$$status" -eq 0 ] || { [ -n '$(PYTEST)' ] && [ "$$status" -eq 5 ]; }
 endef
@@ -79,7 +79,7 @@ check-imports: .venv/check/.ready
 
 .PHONY: check-docs
 check-docs: .venv/launcher/.ready
-	.venv/launcher/bin/python -m slipway.launcher.component_docs --check
+	.venv/launcher/bin/python -P -m slipway.launcher.component_docs --check
 
 .PHONY: format
 format: .venv/check/.ready ## format, and mend what the linter can
@@ -88,7 +88,7 @@ format: .venv/check/.ready ## format, and mend what the linter can
 
 .PHONY: docs
 docs: .venv/launcher/.ready ## write the generated tables of the components' READMEs
-	.venv/launcher/bin/python -m slipway.launcher.component_docs
+	.venv/launcher/bin/python -P -m slipway.launcher.component_docs
 
 # --- environments -----------------------------------------------------------------------------------------------------
 

@@ -1,0 +1,53 @@
+"""Whoever has read one step can open any other."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+FILES = ("__init__.py", "component.py", "core.py", "config.py", "README.md", "metadata.yaml")
+STABILITIES = {"experimental", "alpha", "beta", "stable"}
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_step_has_the_file(package: Path, step: str, name: str):
+    assert (package / step / name).is_file()
+
+
+def test_the_shells_function_is_named_like_its_folder(package: Path, step: str):
+    tree = ast.parse((package / step / "component.py").read_text(encoding="utf-8"))
+    assert [node.name for node in tree.body if isinstance(node, ast.FunctionDef)] == [step]
+
+
+def test_the_config_is_named_like_its_folder(package: Path, step: str):
+    tree = ast.parse((package / step / "config.py").read_text(encoding="utf-8"))
+    name = "".join(word.capitalize() for word in step.split("_")) + "Config"
+    assert name in [node.name for node in tree.body if isinstance(node, ast.ClassDef)]
+
+
+def test_a_step_has_tests_of_its_own(root: Path, step: str):
+    assert list((root / "tests" / "unit" / step).glob("test_*.py"))
+
+
+def test_an_init_file_holds_a_docstring_and_nothing_else(package: Path):
+    """Inside a pod kfp.dsl has no ``component``: an ``__init__`` that imports a shell would break the step's logic."""
+    for path in package.rglob("__init__.py"):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        assert ast.get_docstring(tree), path
+        assert len(tree.body) == 1, path
+
+
+def test_the_catalogue_entry_names_the_step_and_its_dependencies(package: Path, step: str):
+    entry = yaml.safe_load((package / step / "metadata.yaml").read_text(encoding="utf-8"))
+    assert entry["name"] == step
+    assert entry["stability"] in STABILITIES
+    assert [item["name"] for item in entry["dependencies"]["kubeflow"]] == ["Pipelines"]
+    assert entry["tags"]
+    assert re.fullmatch(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z", _as_text(entry["lastVerified"]))
+
+
+def _as_text(moment: object) -> str:
+    """YAML reads an unquoted timestamp as a datetime."""
+    return moment if isinstance(moment, str) else f"{moment:%Y-%m-%dT%H:%M:%SZ}"

@@ -1,0 +1,77 @@
+"""Which tests run in which environment, and what is skipped where its means are missing.
+
+`make test` calls pytest once for each environment and names it in SLIPWAY_TEST_ROLE. Without that variable pytest
+collects whatever it is asked for: the caller has chosen the interpreter.
+"""
+
+import ast
+import os
+import shutil
+import subprocess
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+TESTS = Path(__file__).parent
+PACKAGE = TESTS.parent / "components" / "slipway"
+ENVIRONMENTS = ("launcher", "light", "tfdv", "tensorflow", "oracle")
+# Shared packages have no shell that names an image; steps do.
+SHARED = {"adapters": "light", "demo": "light", "modeling": "tensorflow"}
+
+
+@cache
+def role_of_step(step: str) -> str | None:
+    """The role that the step's shell names, ``base_image=roles.TFDV``; None for what is no step."""
+    shell = PACKAGE / step / "component.py"
+    if not shell.is_file():
+        return None
+    for node in ast.walk(ast.parse(shell.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.keyword) and node.arg == "base_image" and isinstance(node.value, ast.Attribute):
+            return node.value.attr.lower()
+    raise ValueError(f"{shell} names no image role")
+
+
+def environment_of(path: Path) -> str:
+    """Where the tests in a file run: what the nearest folder named like an environment or a package says."""
+    folders = path.relative_to(TESTS).parts[:-1]
+    for name in reversed(folders):
+        if name in ENVIRONMENTS:
+            return name
+        if environment := SHARED.get(name) or role_of_step(name):
+            return environment
+    return "launcher"
+
+
+def pytest_configure() -> None:
+    """Refuse an environment that does not exist, which would run nothing and look well."""
+    chosen = os.environ.get("SLIPWAY_TEST_ROLE")
+    if chosen is not None and chosen not in ENVIRONMENTS:
+        raise pytest.UsageError(f"SLIPWAY_TEST_ROLE should be one of {', '.join(ENVIRONMENTS)}, got {chosen!r}")
+
+
+def pytest_ignore_collect(collection_path: Path) -> bool | None:
+    """Leave out test files that belong to another environment; their imports may not even work here."""
+    chosen = os.environ.get("SLIPWAY_TEST_ROLE")
+    if chosen is None or collection_path.suffix != ".py" or not collection_path.is_relative_to(TESTS):
+        return None
+    return True if environment_of(collection_path) != chosen else None
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip what needs an engine or a cluster that is not there, and say so."""
+    if item.get_closest_marker("docker") and not _docker_answers():
+        pytest.skip("no Docker engine answers")
+    if item.get_closest_marker("cluster") and not os.environ.get("SLIPWAY_KFP_ENDPOINT"):
+        pytest.skip("SLIPWAY_KFP_ENDPOINT names no Kubeflow Pipelines endpoint")
+
+
+@cache
+def _docker_answers() -> bool:
+    docker = shutil.which("docker")
+    if docker is None:
+        return False
+    try:
+        return subprocess.run([docker, "info"], capture_output=True, timeout=30, check=False).returncode == 0
+    except subprocess.TimeoutExpired:
+        return False
