@@ -1,6 +1,5 @@
 """The steps and pipelines there are, and how a name on the command line becomes one of them."""
 
-import ast
 import difflib
 import importlib
 import importlib.util
@@ -20,15 +19,6 @@ PACKAGE = Path(__file__).resolve().parents[1]
 def step_names() -> list[str]:
     """Every step, by its folder's name, in alphabetical order."""
     return sorted(file.parent.name for file in PACKAGE.glob("*/component.py"))
-
-
-def step_purpose(step: str) -> str:
-    """The first line of what a step's component says about itself, read from its source."""
-    name = step.replace("-", "_")
-    tree = ast.parse((PACKAGE / name / "component.py").read_text(encoding="utf-8"))
-    functions = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == name]
-    text = ast.get_docstring(functions[0]) if functions else None
-    return text.splitlines()[0] if text else ""
 
 
 def step_component(step: str) -> Any:

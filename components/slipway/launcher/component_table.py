@@ -1,11 +1,9 @@
 """The steps as a table for the terminal."""
 
-from typing import Any
-
 from rich.table import Table
 
-from slipway.contracts.roles import role_of_image
-from slipway.launcher.catalogue import step_component, step_names
+from slipway.launcher.catalogue import step_names
+from slipway.launcher.signatures import RETURNED, step_signature
 
 
 def component_table() -> Table:
@@ -14,13 +12,10 @@ def component_table() -> Table:
     for title in ("step", "role", "inputs", "outputs"):
         table.add_column(title, overflow="fold")
     for step in step_names():
-        spec = step_component(step).component_spec
-        inputs = [f"\\[{name}]" if item.optional else name for name, item in (spec.inputs or {}).items()]
-        role = role_of_image(spec.implementation.container.image)
-        outputs = [name if name != "Output" else _verdict(item) for name, item in (spec.outputs or {}).items()]
-        table.add_row(step.replace("_", "-"), role.value if role else "", ", ".join(inputs), ", ".join(outputs))
+        signature = step_signature(step)
+        inputs = [port.name if port.required else f"\\[{port.name}]" for port in signature.inputs]
+        outputs = [port.name for port in signature.outputs if port.name != RETURNED]
+        if any(port.name == RETURNED for port in signature.outputs):
+            outputs.append("verdict" if signature.gives_verdict else RETURNED)
+        table.add_row(step.replace("_", "-"), signature.role.value, ", ".join(inputs), ", ".join(outputs))
     return table
-
-
-def _verdict(item: Any) -> str:
-    return "Output (verdict)" if item.type == "Boolean" else "Output"
