@@ -3,31 +3,23 @@
 ``python -m slipway.launcher.component_docs`` writes them, with ``--check`` it says which are out of date.
 """
 
-import importlib
+import json
 import re
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
-
-import docstring_parser
 
 from slipway.contracts.errors import ExitCode, InputError
+from slipway.launcher.catalogue import PACKAGE, step_names
+from slipway.launcher.signatures import Port, step_signature
 
-_PACKAGE = Path(__file__).resolve().parents[1]
 _BEGIN, _END = "<!-- inputs-outputs:begin -->", "<!-- inputs-outputs:end -->"
 _BETWEEN = re.compile(f"(?<={re.escape(_BEGIN)}\n).*?(?={re.escape(_END)})", re.DOTALL)
-_RETURNED = "Output"
-
-
-def steps() -> tuple[str, ...]:
-    """The names of all steps, in alphabetical order: every folder with a shell."""
-    return tuple(sorted(shell.parent.name for shell in _PACKAGE.glob("*/component.py")))
 
 
 def readme_path(step: str) -> Path:
     """Where the step's README lies."""
-    return _PACKAGE / step / "README.md"
+    return PACKAGE / step / "README.md"
 
 
 def io_table(step: str) -> str:
@@ -36,24 +28,15 @@ def io_table(step: str) -> str:
     Raises:
         InputError: the docstring leaves an argument or the result unexplained.
     """
-    component = getattr(importlib.import_module(f"slipway.{step}.component"), step)
-    spec = component.component_spec
-    meanings = _meanings(component.python_func.__doc__ or "")
-    unexplained = sorted({*(spec.inputs or {}), *(spec.outputs or {})} - set(meanings))
-    if unexplained:
-        raise InputError(f"the docstring of {step} should explain {', '.join(unexplained)}")
-    inputs = (
-        (f"`{name}`", _type(item.type), _default(item), meanings[name]) for name, item in (spec.inputs or {}).items()
-    )
-    outputs = ((f"`{name}`", _type(item.type), meanings[name]) for name, item in (spec.outputs or {}).items())
-    return "\n".join(
-        [
-            *_rows(("Input", "Type", "Default", "Meaning"), inputs),
-            "",
-            *_rows(("Output", "Type", "Meaning"), outputs),
-            "",
-        ]
-    )
+    signature = step_signature(step)
+    inputs = ((f"`{p.name}`", p.type, _default(p), p.description) for p in signature.inputs)
+    outputs = ((f"`{p.name}`", p.type, p.description) for p in signature.outputs)
+    lines = [
+        *_rows(("Input", "Type", "Default", "Meaning"), inputs),
+        "",
+        *_rows(("Output", "Type", "Meaning"), outputs),
+    ]
+    return "\n".join(lines) + "\n"
 
 
 def updated_readme(step: str) -> str:
@@ -83,7 +66,7 @@ def update_readmes(*, check: bool = False) -> list[Path]:
         The READMEs that were out of date.
     """
     stale = []
-    for step in steps():
+    for step in step_names():
         path, text = readme_path(step), updated_readme(step)
         if path.read_text(encoding="utf-8") != text:
             stale.append(path)
@@ -99,26 +82,12 @@ def main(arguments: Sequence[str]) -> ExitCode:
     check = bool(arguments)
     stale = update_readmes(check=check)
     for path in stale:
-        sys.stdout.write(f"{path.relative_to(_PACKAGE)}: {'out of date, run make docs' if check else 'written'}\n")
+        sys.stdout.write(f"{path.relative_to(PACKAGE)}: {'out of date, run make docs' if check else 'written'}\n")
     return ExitCode.INTERNAL if stale and check else ExitCode.OK
 
 
-def _meanings(docstring: str) -> dict[str, str]:
-    parsed = docstring_parser.parse(docstring, docstring_parser.DocstringStyle.GOOGLE)
-    meanings = {parameter.arg_name: parameter.description or "" for parameter in parsed.params}
-    if parsed.returns:
-        meanings[_RETURNED] = parsed.returns.description or ""
-    return {name: " ".join(text.split()) for name, text in meanings.items() if text.strip()}
-
-
-def _type(name: str) -> str:
-    return name.removeprefix("system.").split("@")[0]
-
-
-def _default(item: Any) -> str:
-    if not item.optional:
-        return "required"
-    return '`""`' if item.default == "" else f"`{item.default}`"
+def _default(port: Port) -> str:
+    return "required" if port.required else f"`{json.dumps(port.default)}`"
 
 
 def _rows(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
