@@ -1,0 +1,70 @@
+"""What can be set when training."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from slipway.contracts.errors import InputError
+
+Strategy = Literal["auto", "one_device", "mirrored", "multi_worker_mirrored"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainConfig:
+    """How to train.
+
+    Attributes:
+        strategy: ``one_device``; ``mirrored``: every GPU of this machine, or ``replicas`` logical CPU devices;
+            ``multi_worker_mirrored``: ``workers`` processes; ``auto``: multi_worker_mirrored for several workers,
+            mirrored for several GPUs, else one_device.
+        workers: worker processes, in [1, 64]; above 1 only with ``auto`` and ``multi_worker_mirrored``.
+        epochs: passes over the training examples at most, in [1, 10000].
+        seed: of initial weights, dropout and order, in [0, 2**31).
+        patience: epochs without a lower eval loss before training stops, at least 1.
+        min_delta: how much lower the eval loss must be to count, at least 0.
+        max_seconds: no epoch starts later than this after the first; None sets no limit.
+        balance_classes: weigh each class by the inverse of its share of the training examples.
+        replicas: logical CPU devices of ``mirrored`` on a machine without GPU, in [1, 16].
+        max_restarts: how often workers are started again after one of them died, in [0, 100].
+        stall_seconds: workers that finish no epoch for so long are ended and started again; above 0.
+        checkpoint_dir: a folder that outlives the process, and that all workers see, from which an interrupted training
+            goes on; empty uses a temporary folder of this run.
+    """
+
+    strategy: Strategy = "auto"
+    workers: int = 1
+    epochs: int = 30
+    seed: int = 42
+    patience: int = 5
+    min_delta: float = 0.0
+    max_seconds: float | None = None
+    balance_classes: bool = False
+    replicas: int = 2
+    max_restarts: int = 3
+    stall_seconds: float = 1800.0
+    checkpoint_dir: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be trained."""
+        _within("workers", self.workers, 1, 64)
+        _within("epochs", self.epochs, 1, 10_000)
+        _within("seed", self.seed, 0, 2**31 - 1)
+        _within("replicas", self.replicas, 1, 16)
+        _within("max_restarts", self.max_restarts, 0, 100)
+        if self.patience < 1:
+            raise InputError(f"patience must be at least 1, got {self.patience}")
+        if not self.min_delta >= 0:
+            raise InputError(f"min_delta must be at least 0, got {self.min_delta}")
+        if self.max_seconds is not None and not self.max_seconds > 0:
+            raise InputError(f"max_seconds must be above 0, got {self.max_seconds}")
+        if not self.stall_seconds > 0:
+            raise InputError(f"stall_seconds must be above 0, got {self.stall_seconds}")
+        if self.workers > 1 and self.strategy in ("one_device", "mirrored"):
+            raise InputError(
+                f"strategy {self.strategy!r} has one worker, got workers={self.workers}; "
+                "several workers need 'multi_worker_mirrored' or 'auto'"
+            )
+
+
+def _within(name: str, value: int, low: int, high: int) -> None:
+    if not low <= value <= high:
+        raise InputError(f"{name} must lie in [{low}, {high}], got {value}")
