@@ -18,6 +18,7 @@ from slipway.launcher.summary import RunSummary, StepOutcome, StepSummary
 
 _FIGURES_SHOWN = 5
 _TAIL_BYTES = 4096
+_INSTALL_NEWS = ("Downloading", "Building", "Resolved", "Prepared", "Installed", "warning", "error")
 _MARKS: Mapping[StepOutcome, str] = {
     StepOutcome.SUCCEEDED: "[green]✓[/]",
     StepOutcome.CACHED: "[cyan]=[/]",
@@ -118,10 +119,10 @@ def summary_table(run: RunSummary) -> Table:
 
 
 def installing(console: Console, role: str) -> Callable[[str], None]:
-    """Prints what uv says while it makes the environment of a role, without its listing of every package."""
+    """Prints what uv says while it makes the environment of a role: downloads and totals, not every package."""
 
     def notify(line: str) -> None:
-        if line and not line.startswith((" ", "+")):
+        if line.strip().startswith(_INSTALL_NEWS):
             console.print(f"  [dim]{role}: {escape(line)}[/]", highlight=False)
 
     return notify
