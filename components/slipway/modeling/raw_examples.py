@@ -5,8 +5,9 @@ Training, evaluation and serving read raw values through the same rules, so a co
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -117,7 +118,7 @@ def spelled(column: pa.ChunkedArray) -> pa.ChunkedArray:
 def class_names(column: pa.ChunkedArray) -> np.ndarray:
     """How each label is spelled as a class name; object array of str, empty when missing, shape (rows,)."""
     names, positions = _names_and_positions(column)
-    return np.array([*names, ""], dtype=object)[positions]
+    return np.asarray(np.array([*names, ""], dtype=object)[positions])
 
 
 def label_ids(column: pa.ChunkedArray, label: Label) -> np.ndarray:
@@ -139,7 +140,7 @@ def label_ids(column: pa.ChunkedArray, label: Label) -> np.ndarray:
             ) from error
     names, positions = _names_and_positions(column)
     ids = {name: index for index, name in enumerate(label.classes)}
-    return np.array([*(ids.get(name, -1) for name in names), -1], dtype=np.int32)[positions]
+    return np.asarray(np.array([*(ids.get(name, -1) for name in names), -1], dtype=np.int32)[positions])
 
 
 def _open(file: Path, columns: Sequence[str]) -> pq.ParquetFile:
@@ -151,7 +152,7 @@ def _open(file: Path, columns: Sequence[str]) -> pq.ParquetFile:
     return parquet
 
 
-def _read(table: pa.Table, feature: RawFeature, reader) -> np.ndarray | tf.Tensor:  # type: ignore[no-untyped-def]
+def _read(table: pa.Table, feature: RawFeature, reader: Callable[[pa.ChunkedArray], Any]) -> Any:
     if feature.name not in table.column_names:
         raise DataError(f"there is no column {feature.name!r}; there are {', '.join(table.column_names)}")
     column = table.column(feature.name)

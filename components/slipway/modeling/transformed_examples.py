@@ -113,7 +113,8 @@ def training_dataset(
         drop_remainder: leave out a last batch of less than ``batch_size``.
         shard: (index, count); a shard has every count-th example of each batch, so all shards together see the batches
             that a single worker would see. With a count above 1 automatic sharding is off: distribute with
-            ``strategy.distribute_datasets_from_function``. With (0, 1) TensorFlow shards by itself where it must.
+            ``strategy.distribute_datasets_from_function``. With (0, 1) TensorFlow shards by itself where it must. Of a
+            last batch with less than count examples some shards have none; ``drop_remainder`` avoids that.
 
     Raises:
         InputError: there is no example, or an argument is out of its range.
@@ -185,7 +186,8 @@ def _read_arrow(path: Path) -> Examples:
             width = table.schema.field(name).type.list_size if name in table.column_names else 0
             return np.empty((table.num_rows, width), dtype)
         column = table.column(name).chunk(0)
-        return column.flatten().to_numpy().reshape(len(column), column.type.list_size)
+        values: np.ndarray = column.flatten().to_numpy()
+        return values.reshape(len(column), column.type.list_size)
 
     return Examples(matrix("dense", np.float32), matrix("ids", np.int32), table.column("label").to_numpy())
 
