@@ -1,0 +1,115 @@
+"""A warm process forks a child for each task; children share nothing."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from slipway.launcher.task import TaskPlace, run
+
+COMPONENT = """
+import json, os, signal, sys
+def probe(answer: 'OutputPath(str)', what: str = ''):
+    import decimal
+    if what == 'error':
+        from slipway.contracts.errors import DataError
+        raise DataError('row 3 is short')
+    if what == 'die':
+        os.kill(os.getpid(), signal.SIGKILL)
+    seen = {'context': decimal.getcontext().prec, 'leak': os.environ.get('LEAK'), 'parent': os.getppid(),
+            'pid': os.getpid(), 'preloaded': 'colorsys' in sys.modules, 'stdin': sys.stdin.read()}
+    decimal.getcontext().prec = 7
+    os.environ['LEAK'] = 'yes'
+    with open(answer, 'w') as file:
+        json.dump(seen, file)
+"""
+
+
+@pytest.fixture
+def component(tmp_path):
+    file = tmp_path / "component.py"
+    file.write_text("from kfp.dsl import *\n" + COMPONENT.replace("'OutputPath(str)'", "OutputPath(str)"))
+    return file
+
+
+@pytest.fixture
+def worker(tmp_path):
+    address = str(tmp_path / "w.sock")
+    environment = {**os.environ, "_KFP_RUNTIME": "true"}
+    command = [sys.executable, "-m", "slipway.launcher.agent", "--serve", address, "kfp.dsl.executor_main", "colorsys"]
+    process = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL)
+    while not Path(address).exists():
+        time.sleep(0.01)
+    yield process, address
+    process.kill()
+    process.wait()
+
+
+def place(tmp_path, address):
+    packages = str(Path(sys.modules["slipway"].__file__).parents[1])
+    return TaskPlace(
+        run=str(tmp_path), python=sys.executable, packages=packages, environment="e", cache="", worker=address
+    )
+
+
+def arguments(component, root, **parameters):
+    executor_input = {
+        "inputs": {"parameterValues": parameters},
+        "outputs": {
+            "parameters": {"answer": {"outputFile": str(root / "answer")}},
+            "outputFile": str(root / "executor_output.json"),
+        },
+    }
+    return [
+        "--component_module_path",
+        str(component),
+        "--executor_input",
+        json.dumps(executor_input),
+        "--function_to_execute",
+        "probe",
+    ]
+
+
+def test_a_task_sees_nothing_that_an_earlier_one_changed(tmp_path, component, worker):
+    process, address = worker
+    for number in (1, 2):
+        root = tmp_path / f"probe-{number}"
+        assert run(place(tmp_path, address), arguments(component, root)) == 0
+    first, second = (json.loads((tmp_path / f"probe-{n}" / "answer").read_text()) for n in (1, 2))
+    assert first["parent"] == second["parent"] == process.pid
+    assert first["pid"] != second["pid"]
+    for seen in (first, second):
+        assert (seen["context"], seen["leak"], seen["preloaded"], seen["stdin"]) == (28, None, True, "")
+
+
+def test_without_a_warm_process_the_task_runs_in_one_of_its_own(tmp_path, component):
+    root = tmp_path / "probe"
+    assert run(place(tmp_path, str(tmp_path / "nobody.sock")), arguments(component, root)) == 0
+    assert json.loads((root / "answer").read_text())["preloaded"] is False
+
+
+def finished_event(tmp_path):
+    return json.loads((tmp_path / "events.jsonl").read_text().splitlines()[-1])
+
+
+@pytest.mark.parametrize("warm", [True, False])
+def test_an_error_keeps_its_kind_message_and_exit_code(tmp_path, component, worker, warm):
+    address = worker[1] if warm else ""
+    assert run(place(tmp_path, address), arguments(component, tmp_path / "probe", what="error")) == 3
+    assert finished_event(tmp_path)["error"] == {"kind": "DataError", "message": "row 3 is short", "exit_code": 3}
+    assert "DataError: row 3 is short" in (tmp_path / "logs" / "probe.log").read_text()
+
+
+@pytest.mark.parametrize("warm", [True, False])
+def test_a_killed_task_is_an_internal_error_and_the_warm_process_lives_on(tmp_path, component, worker, warm):
+    process, address = worker
+    code = run(place(tmp_path, address if warm else ""), arguments(component, tmp_path / "probe", what="die"))
+    assert code == -signal.SIGKILL
+    assert finished_event(tmp_path)["error"]["exit_code"] == 1
+    assert run(place(tmp_path, address), arguments(component, tmp_path / "again")) == 0
+    assert process.poll() is None
