@@ -31,6 +31,7 @@ class FeatureSummary:
 
     Attributes:
         type: TFDV's type: INT, FLOAT, STRING or BYTES.
+        kind: what the column is good for: numeric, categorical, timestamp, identifier, free_text or constant.
         missing_fraction: share of rows without a value, in [0, 1].
         unique: distinct values of a categorical column.
         histogram: equal-width buckets of a numeric column.
@@ -40,6 +41,7 @@ class FeatureSummary:
     name: str
     type: str
     missing_fraction: float
+    kind: str = ""
     mean: float | None = None
     standard_deviation: float | None = None
     minimum: float | None = None

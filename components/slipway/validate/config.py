@@ -1,0 +1,123 @@
+"""What can be set for validate."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from slipway.contracts.errors import InputError
+
+
+class ColumnKind(StrEnum):
+    """What a column is good for, written as a tag of the schema's feature.
+
+    The first three are the feature kinds of the serving graph. IDENTIFIER names rows, FREE_TEXT is prose or bytes,
+    CONSTANT has one value: they do not become features.
+    """
+
+    NUMERIC = "numeric"
+    CATEGORICAL = "categorical"
+    TIMESTAMP = "timestamp"
+    IDENTIFIER = "identifier"
+    FREE_TEXT = "free_text"
+    CONSTANT = "constant"
+
+
+class Check(StrEnum):
+    """What is looked at; a name for ``warn_only``."""
+
+    ROWS = "rows"
+    LABEL = "label"
+    MISSING = "missing"
+    SCHEMA = "schema"
+    SPLIT_DRIFT = "split_drift"
+    PREVIOUS_DRIFT = "previous_drift"
+    LEAKAGE = "leakage"
+    DUPLICATES = "duplicates"
+    COLUMNS = "columns"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ValidateConfig:
+    """Bounds the data must respect.
+
+    Attributes:
+        label: the column that is predicted.
+        schema_uri: a ``schema.pbtxt`` or a folder that holds one; empty infers the schema from the training split.
+        previous_statistics_uri: a statistics ``.pb`` file, or a folder with ``train.pb`` or ``statistics/train.pb``;
+            empty compares with nothing.
+        min_rows: fewest rows of the training split, at least 1.
+        min_eval_rows: fewest rows of the eval and of the test split, at least 1.
+        max_missing_fraction: largest share of rows without a value in any column of any split, in [0, 1].
+        max_missing_fractions: the same for single columns, by name.
+        tolerated_fraction: share of rows of a split that may lack a value in a column that is always present in the
+            training split, or hold a category that the training split does not have, before an inferred schema calls
+            it an error, in [0, 1]. Fewer are a warning.
+        max_categorical_drift: largest L-infinity distance between the shares of categories, in [0, 1].
+        max_numeric_drift: largest Jensen-Shannon divergence (base 2) between histograms, in [0, 1].
+        max_drift: replaces both for single columns, by name.
+        max_leakage: a feature that alone reaches this on unseen rows is suspected to hold the label, in (0.5, 1]:
+            area under the ROC curve (mean over classes), or for a numeric label the R² of its rank.
+        fail_on_leakage: refuse then, instead of a warning.
+        max_duplicate_fraction: largest share of eval or test rows that also stand in the training split, in [0, 1];
+            above it there is a warning.
+        max_integer_categories: integers with at most this many distinct values, each in 20 rows on average, are
+            categories, at least 0.
+        kinds: the kind of single columns, by name, where the inferred one is wrong.
+        warn_only: checks that never refuse.
+    """
+
+    label: str
+    schema_uri: str = ""
+    previous_statistics_uri: str = ""
+    min_rows: int = 50
+    min_eval_rows: int = 5
+    max_missing_fraction: float = 1.0
+    max_missing_fractions: dict[str, float] = field(default_factory=dict)
+    tolerated_fraction: float = 0.01
+    max_categorical_drift: float = 0.1
+    max_numeric_drift: float = 0.1
+    max_drift: dict[str, float] = field(default_factory=dict)
+    max_leakage: float = 0.99
+    fail_on_leakage: bool = False
+    max_duplicate_fraction: float = 0.05
+    max_integer_categories: int = 10
+    kinds: dict[str, ColumnKind] = field(default_factory=dict)
+    warn_only: tuple[Check, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse bounds that cannot be met."""
+        if not self.label:
+            raise InputError("label is empty; it should name the column that is predicted")
+        for name in ("min_rows", "min_eval_rows"):
+            if getattr(self, name) < 1:
+                raise InputError(f"{name} must be at least 1, got {getattr(self, name)}")
+        if self.max_integer_categories < 0:
+            raise InputError(f"max_integer_categories must be at least 0, got {self.max_integer_categories}")
+        if not 0.5 < self.max_leakage <= 1:
+            raise InputError(f"max_leakage must lie in (0.5, 1], got {self.max_leakage}")
+        for name, value in self._fractions():
+            if not 0 <= value <= 1:
+                raise InputError(f"{name} must lie in [0, 1], got {value}")
+
+    def missing_limit(self, column: str) -> float:
+        """Largest accepted share of missing values of ``column``."""
+        return self.max_missing_fractions.get(column, self.max_missing_fraction)
+
+    def drift_limit(self, column: str, *, categorical: bool) -> float:
+        """Largest accepted distance of ``column``, before the allowance for small samples."""
+        return self.max_drift.get(column, self.max_categorical_drift if categorical else self.max_numeric_drift)
+
+    def named_columns(self) -> set[str]:
+        """Every column that these settings name."""
+        return {self.label, *self.max_missing_fractions, *self.max_drift, *self.kinds}
+
+    def _fractions(self) -> list[tuple[str, float]]:
+        names = (
+            "max_missing_fraction",
+            "tolerated_fraction",
+            "max_categorical_drift",
+            "max_numeric_drift",
+            "max_duplicate_fraction",
+        )
+        single = [(f"max_missing_fractions[{name!r}]", value) for name, value in self.max_missing_fractions.items()]
+        single += [(f"max_drift[{name!r}]", value) for name, value in self.max_drift.items()]
+        return [(name, getattr(self, name)) for name in names] + single

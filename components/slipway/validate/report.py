@@ -1,0 +1,152 @@
+"""The page and the short summary that say what validate found."""
+
+from collections.abc import Sequence
+
+from markupsafe import Markup
+
+from slipway.contracts.judgements import Anomaly, Drift, FeatureSummary, Validation
+from slipway.contracts.tables import SPLITS
+from slipway.reporting.charts import bar_chart, sparkline
+from slipway.reporting.markdown import markdown_table, markdown_verdict
+from slipway.reporting.page import Section, badge, details, join, key_figures, paragraph, render_page, table
+
+_TOP_VALUES = 10
+_SUMMARY_DRIFT = 5
+_FOLDED_DRIFT = 30
+_MEASURES = {"l_infinity": "L-infinity", "jensen_shannon": "Jensen-Shannon"}
+_TONES = {"ERROR": "bad", "WARNING": "warn"}
+
+
+def render_html(validation: Validation, label: str) -> str:
+    """A whole HTML document that needs nothing else."""
+    sections = [
+        Section(title="Rows", body=_rows(validation)),
+        Section(
+            title="Anomalies",
+            body=_anomalies(validation.anomalies),
+            lead="Where a split departs from the schema. A warning is within what the schema tolerates.",
+        ),
+        Section(
+            title="Drift",
+            body=_drift(validation.drift),
+            lead="Distance of the training split from other rows, largest first. The threshold is never below what "
+            "samples of these sizes from one distribution can differ by.",
+        ),
+        Section(
+            title="Features",
+            body=_features(validation.features, label),
+            lead="Columns of the training split; bars are equal-width buckets of numbers and the most frequent values of "
+            "categories.",
+        ),
+    ]
+    subtitle = f"label {label}, {len(validation.features)} columns"
+    return render_page("Validation of the data", sections, subtitle=subtitle, verdict=validation.verdict)
+
+
+def render_summary(validation: Validation) -> str:
+    """Markdown: the verdict with its reasons, rows, and the largest drifts."""
+    figures: dict[str, object] = {f"rows of {split}": validation.rows.get(split, 0) for split in SPLITS}
+    figures |= {"columns": len(validation.features), "anomalies": len(validation.anomalies)}
+    text = markdown_verdict("Validation of the data", validation.verdict, figures)
+    if validation.drift:
+        rows = [_drift_row(item) for item in _by_distance(validation.drift)[:_SUMMARY_DRIFT]]
+        text += "\nLargest drift:\n\n" + markdown_table(_DRIFT_COLUMNS, rows)
+    return text
+
+
+def _rows(validation: Validation) -> Markup:
+    total = sum(validation.rows.values())
+    figures: dict[str, object] = dict(validation.rows)
+    shares = [validation.rows[split] / total if total else 0.0 for split in validation.rows]
+    text = ", ".join(f"{split} {share:.1%}" for split, share in zip(validation.rows, shares, strict=True))
+    return join(key_figures(figures), paragraph(text))
+
+
+def _anomalies(anomalies: Sequence[Anomaly]) -> Markup:
+    if not anomalies:
+        return paragraph("None: every split agrees with the schema.")
+    ordered = sorted(anomalies, key=lambda item: item.severity != "ERROR")
+    rows = [
+        (
+            badge(item.severity.lower(), _TONES.get(item.severity, "none")),
+            item.feature or "(all rows)",
+            item.split,
+            item.short_description,
+            item.description,
+        )
+        for item in ordered
+    ]
+    return table(("Severity", "Feature", "Split", "Anomaly", "Details"), rows)
+
+
+_DRIFT_COLUMNS = ("Feature", "Compared with", "Measure", "Distance", "Threshold")
+
+
+def _drift(drift: Sequence[Drift]) -> Markup:
+    if not drift:
+        return paragraph("Nothing to compare.")
+    rows: list[Sequence[object]] = []
+    for item in _by_distance(drift):
+        exceeds = item.distance > item.threshold
+        rows.append((*_drift_row(item), badge("drifted", "bad") if exceeds else badge("fine", "good")))
+    columns = (*_DRIFT_COLUMNS, "")
+    first, rest = table(columns, rows[:_FOLDED_DRIFT]), rows[_FOLDED_DRIFT:]
+    return join(first, details(f"{len(rest)} smaller distances", table(columns, rest))) if rest else first
+
+
+def _by_distance(drift: Sequence[Drift]) -> list[Drift]:
+    return sorted(drift, key=lambda item: -item.distance)
+
+
+def _drift_row(item: Drift) -> tuple[object, ...]:
+    return item.feature, item.compared_with, _MEASURES.get(item.measure, item.measure), item.distance, item.threshold
+
+
+def _features(features: Sequence[FeatureSummary], label: str) -> Markup:
+    rows = [
+        (
+            join(Markup("{} ").format(item.name), badge("label", "info")) if item.name == label else item.name,
+            item.kind,
+            item.type,
+            f"{item.missing_fraction:.1%}",
+            item.unique,
+            item.mean,
+            item.standard_deviation,
+            item.minimum,
+            item.median,
+            item.maximum,
+            _bars(item),
+            _most_frequent(item),
+        )
+        for item in features
+    ]
+    columns = (
+        "Column",
+        "Kind",
+        "Type",
+        "Missing",
+        "Distinct",
+        "Mean",
+        "Std. dev.",
+        "Min",
+        "Median",
+        "Max",
+        "",
+        "Most frequent",
+    )
+    target = next((item for item in features if item.name == label and item.top_values), None)
+    return join(table(columns, rows), _label_chart(target) if target is not None else Markup(""))
+
+
+def _bars(feature: FeatureSummary) -> Markup:
+    counts = [bucket.count for bucket in feature.histogram] or [top.count for top in feature.top_values]
+    return sparkline(f"distribution of {feature.name}", counts) if counts else Markup("")
+
+
+def _most_frequent(feature: FeatureSummary) -> str | None:
+    return ", ".join(top.value for top in feature.top_values[:3]) or None
+
+
+def _label_chart(label: FeatureSummary) -> Markup:
+    top = label.top_values[:_TOP_VALUES]
+    return bar_chart(f"Classes of {label.name}", [item.value for item in top], {"rows": [item.count for item in top]})
