@@ -109,7 +109,11 @@ def train(
 
 
 def _fit(
-    examples: ExamplesFolder, hyperparameters: Hyperparameters, config: TrainConfig, placement: Placement, in_cluster: bool
+    examples: ExamplesFolder,
+    hyperparameters: Hyperparameters,
+    config: TrainConfig,
+    placement: Placement,
+    in_cluster: bool,
 ) -> Outcome:
     """Train where ``placement`` says: in this process, or in processes that it starts."""
     with tempfile.TemporaryDirectory(prefix="slipway-train-") as temporary:
@@ -135,9 +139,7 @@ def _gpus() -> int:
     return len(tf.config.list_physical_devices("GPU"))
 
 
-def _measure(
-    network: tf_keras.Model, spec: ExampleSpec, held_out: Examples, state: TrainingState
-) -> dict[str, float]:
+def _measure(network: tf_keras.Model, spec: ExampleSpec, held_out: Examples, state: TrainingState) -> dict[str, float]:
     best = state.best_epoch - 1
     metrics = {"eval_loss": state.best_loss}
     if spec.label.problem is Problem.REGRESSION:

@@ -181,7 +181,7 @@ def _some(folder: ExamplesFolder, split: str) -> Examples:
 
 
 def _class_weights(spec: ExampleSpec, train: Examples) -> np.ndarray | None:
-    """rows / (classes * rows of the class), shape (classes,), so that the mean weight of an example is 1."""
+    """Rows / (classes * rows of the class), shape (classes,), so that the mean weight of an example is 1."""
     if spec.label.problem is Problem.REGRESSION:
         raise InputError("balance_classes needs classes, but the label is a number")
     counts = np.bincount(train.label, minlength=len(spec.label.classes))

@@ -5,6 +5,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -75,11 +76,11 @@ def read_state(path: Path, key: str) -> TrainingState:
     if not path.is_file():
         return TrainingState(key=key)
     with np.load(path, allow_pickle=False) as stored:
-        facts = json.loads(str(stored["facts"]))
+        facts: dict[str, Any] = json.loads(str(stored["facts"]))
         if facts["key"] != key:
             return TrainingState(key=key)
         names = list(stored)
-        arrays = {
+        arrays: dict[str, Any] = {
             name: tuple(stored[f"{name}.{index}"] for index in range(sum(n.startswith(f"{name}.") for n in names)))
             for name in _ARRAYS
         }

@@ -64,7 +64,13 @@ def _attempt(job: Fit, folder: Path, attempt: int) -> str:
     workers: list[BaseProcess] = []
     with ExitStack() as stack:
         for index, log in enumerate(logs):
-            arguments = (replace(job, placement=replace(job.placement, chief=index == 0)), addresses, index, log, threads)
+            arguments = (
+                replace(job, placement=replace(job.placement, chief=index == 0)),
+                addresses,
+                index,
+                log,
+                threads,
+            )
             worker = context.Process(target=_work, args=arguments, name=f"slipway-worker-{index}")  # type: ignore[attr-defined]
             worker.start()
             stack.callback(end, worker)
@@ -116,7 +122,7 @@ def _work(job: Fit, addresses: list[str], index: int, log: Path, threads: int) -
 def _raise_what_was_refused(log: Path) -> None:
     refusal = log.with_suffix(".error")
     if refusal.is_file():
-        raise pickle.loads(refusal.read_bytes())  # noqa: S301 - written by our own worker
+        raise pickle.loads(refusal.read_bytes())
 
 
 def _free_ports(count: int) -> list[int]:
