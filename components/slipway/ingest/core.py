@@ -25,7 +25,7 @@ from slipway.ingest.parquet_rows import parquet_readings
 from slipway.ingest.rows import Batches, Reading, WrongGuessError, require_column
 from slipway.ingest.sources import SourceFile, find_sources
 from slipway.ingest.split_files import SplitWriter
-from slipway.ingest.splits import HashSplitter, Splitter, moments, time_splitter
+from slipway.ingest.splits import HashSplitter, Moments, Splitter, moments, time_splitter
 
 _LOG = logging.getLogger(__name__)
 _READERS: dict[Format, Callable[[Sequence[SourceFile], IngestConfig], Iterator[Reading]]] = {
@@ -107,10 +107,10 @@ def _write(reading: Reading, config: IngestConfig, sources: Sequence[SourceFile]
     label.refuse_if_useless(sources)
     files = {split: _finished(writer, split, split_by, config) for split, writer in writers.items()}
     columns = tuple(Column(name=name, type=str(ARROW_TYPES[reading.types[name]])) for name in stored)
-    source = public_address(config.data_uri)
-    manifest = Manifest(splits=files, columns=columns, source=source, digest=_digest(columns, files))
+    address = public_address(config.data_uri)
+    manifest = Manifest(splits=files, columns=columns, source=address, digest=_digest(columns, files))
     write_document(manifest, folder.manifest_path)
-    _LOG.info("wrote %s rows of %d columns from %s", {s: w.rows for s, w in writers.items()}, len(columns), source)
+    _LOG.info("wrote %s rows of %d columns from %s", {s: w.rows for s, w in writers.items()}, len(columns), address)
     return Ingested(manifest, len(sources), label.dropped, split_by)
 
 
@@ -125,7 +125,8 @@ def _splitter(reading: Reading, config: IngestConfig, stored: tuple[str, ...]) -
     values = [moments(label.labelled(batch)[config.time_column], config.time_column) for _, batch in batches]
     if not sum(map(len, values)):
         raise DataError(f"{public_address(config.data_uri)} has no rows to split")
-    return time_splitter(np.concatenate(values), config), f"time in {config.time_column}"
+    times: Moments = np.concatenate(values)
+    return time_splitter(times, config), f"time in {config.time_column}"
 
 
 def _limited(batches: Batches, most: int | None) -> Batches:

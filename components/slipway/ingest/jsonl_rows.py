@@ -70,7 +70,7 @@ class _JsonTable:
             raise DataError(f'{source.name} holds no JSON objects; each line should be one, such as {{"age": 39}}')
         with duckdb.connect() as engine:
             engine.execute("SET threads = 1")  # several would find the keys in a varying order
-            described = _query(engine, source, "SELECT * FROM {rows} LIMIT 0").description
+            described = _query(engine, source, "SELECT * FROM {rows} LIMIT 0").description or ()
         names = [str(column[0]) for column in described]
         check_names(names, source)
         return names

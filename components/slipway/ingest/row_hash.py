@@ -45,7 +45,8 @@ def _column_terms(column: pa.Array, name: str) -> Hashes:
         encoded = pc.dictionary_encode(column)
         terms = _mix(string_hashes(encoded.dictionary) ^ seed)
         # A null's index points behind the dictionary, at the term 0.
-        return np.append(terms, np.uint64(0))[pc.fill_null(encoded.indices, len(terms)).to_numpy()]
+        padded: Hashes = np.append(terms, np.uint64(0))
+        return padded[pc.fill_null(encoded.indices, len(terms)).to_numpy()]
     terms = _mix(_bits(column) ^ seed)
     if column.null_count:
         terms[column.is_null().to_numpy(zero_copy_only=False)] = 0
@@ -53,17 +54,19 @@ def _column_terms(column: pa.Array, name: str) -> Hashes:
 
 
 def _bits(column: pa.Array) -> Hashes:
+    numbers: npt.NDArray[np.int64] | npt.NDArray[np.float64]
     if pa.types.is_timestamp(column.type):
-        return pc.fill_null(column.cast(pa.int64()), 0).to_numpy().astype(np.int64).view(np.uint64)
-    numbers = pc.cast(pc.fill_null(column, False if pa.types.is_boolean(column.type) else 0), pa.float64(), safe=False)
-    return (numbers.to_numpy() + 0.0).view(np.uint64)  # adding 0.0 turns -0.0 into 0.0
+        numbers = pc.fill_null(column.cast(pa.int64()), 0).to_numpy()
+    else:
+        filled = pc.fill_null(column, False if pa.types.is_boolean(column.type) else 0)
+        numbers = pc.cast(filled, pa.float64(), safe=False).to_numpy() + 0.0  # adding 0.0 turns -0.0 into 0.0
+    return numbers.view(np.uint64)
 
 
 def string_hashes(text: pa.Array) -> Hashes:
     """A hash of the UTF-8 bytes of each string, shape (n,); ``text`` has no nulls."""
-    offsets = np.frombuffer(text.buffers()[1], dtype=np.int32)[text.offset : text.offset + len(text) + 1].astype(
-        np.int64
-    )
+    ends = np.frombuffer(text.buffers()[1], dtype=np.int32)
+    offsets = ends[text.offset : text.offset + len(text) + 1].astype(np.int64)
     data = np.zeros(offsets[-1] - offsets[0] + _WORD_BYTES, dtype=np.uint8)
     if text.buffers()[2] is not None:
         data[:-_WORD_BYTES] = np.frombuffer(text.buffers()[2], dtype=np.uint8)[offsets[0] : offsets[-1]]

@@ -14,6 +14,7 @@ from slipway.ingest.config import IngestConfig
 from slipway.ingest.row_hash import row_hashes
 
 Indices = npt.NDArray[np.int64]
+Moments = npt.NDArray[np.int64] | npt.NDArray[np.float64]
 
 
 class Splitter(Protocol):
@@ -76,7 +77,7 @@ class TimeSplitter:
         return np.searchsorted(limits, moments(batch[self.column], self.column), side="right")
 
 
-def moments(column: pa.Array, name: str) -> npt.NDArray[np.int64] | npt.NDArray[np.float64]:
+def moments(column: pa.Array, name: str) -> Moments:
     """The time column's values as numbers in its own unit, shape (rows,).
 
     Raises:
@@ -94,7 +95,7 @@ def moments(column: pa.Array, name: str) -> npt.NDArray[np.int64] | npt.NDArray[
     return np.asarray(column.to_numpy())
 
 
-def time_splitter(values: npt.NDArray[np.int64] | npt.NDArray[np.float64], config: IngestConfig) -> TimeSplitter:
+def time_splitter(values: Moments, config: IngestConfig) -> TimeSplitter:
     """Limits so that each split has its fraction of the rows, as far as rows of one time stay together.
 
     Args:
