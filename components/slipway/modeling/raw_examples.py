@@ -20,6 +20,7 @@ from slipway.contracts.features import MISSING_TIMESTAMP, FeatureKind, Label, Pr
 
 _UNITS_PER_SECOND = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
 _SECONDS_PER_DAY = 86_400
+_EXACT_INTEGERS = 2.0**53
 
 RawTensors = dict[str, "np.ndarray | tf.Tensor"]
 
@@ -98,21 +99,24 @@ def timestamp_values(column: pa.ChunkedArray) -> np.ndarray:
 
 
 def spelled(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Values as categorical strings, dictionary-encoded; null when missing.
+    """Values as categorical strings, dictionary-encoded; null when missing, and an empty string stays one.
 
-    Integers, and numbers without a fraction, are written in decimal; booleans as ``true`` and ``false``; dates and
-    timestamps as ISO 8601.
+    Integers, and floating-point numbers without a fraction, are written in decimal; booleans as ``true`` and
+    ``false``; dates and timestamps as ISO 8601.
     """
     if pa.types.is_dictionary(column.type):
         column = column.cast(column.type.value_type)
+    if pa.types.is_null(column.type):
+        column = column.cast(pa.string())
     # A NaN is a missing value, and its spelling would look like a category.
     if pa.types.is_floating(column.type):
         column = pc.if_else(pc.is_nan(column), None, column)
-    encoded = column.dictionary_encode() if not pa.types.is_string(column.type) else column
-    if pa.types.is_dictionary(encoded.type):
-        encoded = encoded.unify_dictionaries()
-        return pa.chunked_array([_respell(chunk) for chunk in encoded.chunks], pa.dictionary(pa.int32(), pa.string()))
-    return encoded.dictionary_encode().unify_dictionaries()
+    encoded = column.dictionary_encode().unify_dictionaries()
+    chunks = [
+        pa.DictionaryArray.from_arrays(chunk.indices.cast(pa.int32()), _spell(chunk.dictionary))
+        for chunk in encoded.chunks
+    ]
+    return pa.chunked_array(chunks, pa.dictionary(pa.int32(), pa.string()))
 
 
 def class_names(column: pa.ChunkedArray) -> np.ndarray:
@@ -164,8 +168,13 @@ def _read(table: pa.Table, feature: RawFeature, reader: Callable[[pa.ChunkedArra
         ) from error
 
 
-def _respell(chunk: pa.DictionaryArray) -> pa.DictionaryArray:
-    return pa.DictionaryArray.from_arrays(chunk.indices.cast(pa.int32()), chunk.dictionary.cast(pa.string()))
+def _spell(values: pa.Array) -> pa.Array:
+    if not pa.types.is_floating(values.type):
+        return values.cast(pa.string())
+    values = values.cast(pa.float64())
+    whole = pc.and_(pc.equal(pc.floor(values), values), pc.less(pc.abs(values), _EXACT_INTEGERS))
+    integers = pc.if_else(whole, values, 0.0).cast(pa.int64())
+    return pc.if_else(whole, integers.cast(pa.string()), values.cast(pa.string()))
 
 
 def _names_and_positions(column: pa.ChunkedArray) -> tuple[list[str], np.ndarray]:

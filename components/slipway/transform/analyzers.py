@@ -73,9 +73,8 @@ def fit_numeric(values: np.ndarray, encoding: Encoding, settings: FeatureSetting
 
 def count_categories(column: pa.ChunkedArray) -> dict[str, int]:
     """Training rows of each category, most frequent first, ties by value; missing ones are not there."""
-    counts = pc.value_counts(spelled(column)).flatten()
-    names = counts[0].dictionary_decode() if pa.types.is_dictionary(counts[0].type) else counts[0]
-    table = pa.table({"name": names, "count": counts[1]})
+    counts = pc.value_counts(spelled(column).cast(pa.string())).flatten()
+    table = pa.table({"name": counts[0], "count": counts[1]})
     table = table.filter(pc.and_(pc.is_valid(table["name"]), pc.not_equal(table["name"], "")))
     table = table.sort_by([("count", "descending"), ("name", "ascending")])
     return dict(zip(table["name"].to_pylist(), table["count"].to_pylist(), strict=True))

@@ -118,8 +118,8 @@ def _by_domain(name: str, feature: schema_pb2.Feature | None, domains: set[str])
     info = feature.WhichOneof("domain_info")
     if info == "domain" and feature.domain in domains:
         info = "string_domain"
-    if info == "int_domain" and feature.int_domain.is_categorical:
-        return Reading(name=name, kind=FeatureKind.CATEGORICAL, why="its int_domain is categorical")
+    if feature.int_domain.is_categorical or feature.float_domain.is_categorical:
+        return Reading(name=name, kind=FeatureKind.CATEGORICAL, why=f"its {info} is categorical")
     return Reading(name=name, kind=kinds[info], why=f"it has a {info}") if info in kinds else None
 
 
@@ -135,7 +135,8 @@ def _by_type(name: str, column: pa.ChunkedArray, forced: bool) -> Reading:
         return Reading(name=name, kind=FeatureKind.NUMERIC, why=f"its type is {kind}")
     if pa.types.is_string(kind) or pa.types.is_large_string(kind):
         return _by_text(name, column, forced)
-    return Reading(name=name, kind=None, why=f"columns of type {kind} have no encoding here")
+    why = "the train split has no value of it" if pa.types.is_null(kind) else f"type {kind} has no encoding here"
+    return Reading(name=name, kind=None, why=why)
 
 
 def _by_text(name: str, column: pa.ChunkedArray, forced: bool) -> Reading:
