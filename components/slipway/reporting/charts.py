@@ -84,7 +84,7 @@ def bar_chart(
         return _figure(pygal.Bar(rounded_bars=2, **options), title, values)
     upwards = {name: items[::-1] for name, items in values.items()}  # pygal counts from the bottom
     height = len(names) * (max(1, len(values)) * _BAR_PIXELS + _BAR_GAP_PIXELS) + (62 if y_title else 44)
-    options = _options(x_labels=names[::-1], x_title=printable(y_title) or None, height=height)
+    options = _options(x_labels=names[::-1], x_title=printable(y_title) or None, height=height, max_scale=5)
     return _figure(pygal.HorizontalBar(rounded_bars=2, **options), title, upwards)
 
 
@@ -103,6 +103,7 @@ def scatter_chart(
         name: [(float(x), float(y)) for x, y in items if _finite(x) is not None and _finite(y) is not None]
         for name, items in points.items()
     }
+    margins = {} if lines else {"xrange": _padded(kept, 0), "range": _padded(kept, 1)}
     few = all(len(items) <= _MOST_DOTS for items in kept.values())
     options = _options(
         x_title=printable(x_title) or None,
@@ -112,6 +113,7 @@ def scatter_chart(
         dots_size=2 if lines else 4,
         x_value_formatter=display,
         show_x_guides=True,
+        **margins,
     )
     return _figure(pygal.XY(**options), title, kept)
 
@@ -172,7 +174,7 @@ def _figure(chart: "Graph", title: str, series: Mapping[str, Sequence[Any]]) -> 
         for index, name in enumerate(series)
         if len(series) > 1
     )
-    drawing = Markup(ElementTree.tostring(svg, encoding="unicode"))  # noqa: S704 - ElementTree escaped every value
+    drawing = Markup(ElementTree.tostring(svg, encoding="unicode"))  # ElementTree escaped every value
     caption = Markup('<span class="name">{}</span>{}').format(printable(title), keys)
     return Markup('<figure class="chart"><figcaption>{}</figcaption>{}</figure>').format(caption, drawing)
 
@@ -231,6 +233,15 @@ def _rounded(*numbers: float) -> tuple[str, ...]:
 
 def _shortened(label: str) -> str:
     return label if len(label) <= _LONGEST_LABEL else f"{label[: _LONGEST_LABEL - 1]}…"
+
+
+def _padded(points: Mapping[str, Sequence[tuple[float, float]]], axis: int) -> tuple[float, float] | None:
+    """The range of an axis with room around the outermost points; None when there is no point."""
+    values = [point[axis] for items in points.values() for point in items]
+    if not values:
+        return None
+    room = 0.08 * (max(values) - min(values)) or 0.1 * abs(values[0]) or 1.0
+    return min(values) - room, max(values) + room
 
 
 def _finite(value: float | None) -> float | None:

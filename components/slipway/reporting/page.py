@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 _NAV_FROM_SECTIONS = 3
-_LONG_CELL = 40
+_SHORT_CELL, _LONG_CELL = 20, 40
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +64,7 @@ def render_page(
             navigation=len(sections) >= _NAV_FROM_SECTIONS,
             verdict=verdict_summary(verdict) if verdict is not None else Markup(""),
             header=header or Markup(""),
-            style=Markup(_stylesheet() + style),  # noqa: S704 - our own package data, no value in it
+            style=Markup(_stylesheet() + style),  # our own package data, no value in it
         )
     )
 
@@ -122,6 +122,16 @@ def details(summary: str, body: Markup) -> Markup:
     return Markup("<details><summary>{}</summary>{}</details>").format(printable(summary), body)
 
 
+def half(*parts: Markup) -> Markup:
+    """A block that stands beside a chart where there is room."""
+    return Markup('<div class="half">{}</div>').format(join(*parts))
+
+
+def meter(share: float) -> Markup:
+    """A bar for a table cell; ``share`` of its full length, in [0, 1]."""
+    return Markup('<span class="meter" style="--share:{}"></span>').format(f"{min(1.0, max(0.0, share)):.3g}")
+
+
 def subheading(text: str) -> Markup:
     """A heading within a section."""
     return Markup("<h3>{}</h3>").format(printable(text))
@@ -139,7 +149,7 @@ def cell(value: object) -> Markup:
 
 def _render(template: str, **values: object) -> Markup:
     text = _environment().get_template(template).render(**values)
-    return Markup(text)  # noqa: S704 - rendered with autoescape on
+    return Markup(text)  # rendered with autoescape on
 
 
 def _numeric(values: Iterable[object]) -> bool:
@@ -160,6 +170,7 @@ def _environment() -> "Environment":
     )
     environment.filters["cell"] = cell
     environment.tests["long"] = lambda value: isinstance(value, str) and len(value) > _LONG_CELL
+    environment.tests["short"] = lambda value: isinstance(value, str) and len(value) <= _SHORT_CELL
     environment.globals["verdict_badge"] = verdict_badge
     environment.globals["reasons_list"] = reasons_list
     return environment

@@ -5,7 +5,7 @@ from numbers import Integral, Real
 
 NOTHING = "–"
 _SMALLEST_PLAIN = 1e-4
-_SMALLEST_GROUPED = 1e4
+_SMALLEST_GROUPED = 1e3
 _LARGEST_PLAIN = 1e12
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
