@@ -1,0 +1,259 @@
+"""The page about a run, made from small contract documents as the steps write them."""
+
+import json
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from slipway.contracts.documents import write_document
+from slipway.contracts.features import ExampleSpec, FeatureKind, IdColumn, Label, Problem, RawFeature
+from slipway.contracts.judgements import (
+    Anomaly,
+    Bucket,
+    Compression,
+    Drift,
+    Evaluation,
+    FeatureSummary,
+    Interval,
+    PushedVersion,
+    RocPoint,
+    SliceMetrics,
+    Validation,
+    ValueCount,
+    Variant,
+)
+from slipway.contracts.models import Hyperparameters, ModelCard, Trial, TuningResult
+from slipway.contracts.tables import Column, Manifest, TableFile
+from slipway.contracts.verdicts import Verdict
+from slipway.launcher.report import render_run_report, write_run_report
+from slipway.launcher.report_data import plan_columns
+from slipway.launcher.run_artifacts import RunArtifacts, read_artifacts
+from slipway.launcher.summary import RunSummary, StepOutcome, StepSummary
+
+EVIL = "<script>alert('x')</script>"
+VOID = {"meta", "br", "img", "link", "input", "hr"}
+
+
+class Page(HTMLParser):
+    """Section titles, addresses, ids and tags of a page; refuses tags that do not nest."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.tags: list[str] = []
+        self.links: list[str] = []
+        self.ids: list[str] = []
+        self.titles: list[str] = []
+        self.text = ""
+        self._open: list[str] = []
+        self.feed(html)
+        self.close()
+        assert self._open == []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        for name, value in attrs:
+            assert not name.startswith("on"), f"{tag} has {name}"
+            if name in ("href", "src", "xlink:href"):
+                self.links.append(value or "")
+            if name == "id":
+                self.ids.append(value or "")
+        if tag == "h2":
+            self.titles.append("")
+        if tag not in VOID:
+            self._open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.handle_starttag(tag, attrs)
+        if tag not in VOID:
+            self._open.pop()
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self._open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+        if self._open and self._open[-1] == "h2":
+            self.titles[-1] += data
+
+
+def manifest() -> Manifest:
+    files = {split: (TableFile(path=f"{split}/part-00000.parquet", rows=rows, bytes=9, sha256="0" * 64),)
+             for split, rows in (("train", 26050), ("eval", 3243), ("test", 3268))}  # fmt: skip
+    columns = (Column(name="age", type="int64"), Column(name="job", type="string"), Column(name="over", type="string"))
+    return Manifest(splits=files, columns=columns, source="s3://data/adult.csv", digest="d")
+
+
+def validation(evil: str = "job") -> Validation:
+    age = FeatureSummary(name="age", type="INT", missing_fraction=0.0, mean=38.6, standard_deviation=13.6, minimum=17.0,
+                         median=37.0, maximum=90.0, histogram=tuple(Bucket(low=17.0 + 7 * i, high=24.0 + 7 * i, count=c)
+                         for i, c in enumerate((50.0, 80.0, 90.0, 60.0, 40.0, 20.0, 8.0, 3.0, 1.0, 0.0))))  # fmt: skip
+    job = FeatureSummary(name=evil, type="STRING", missing_fraction=0.056, unique=3, top_values=(
+        ValueCount(value="Private", count=22.0), ValueCount(value="State", count=4.0), ValueCount(value=evil, count=1.0)
+    ))  # fmt: skip
+    return Validation(
+        verdict=Verdict(warnings=(f"{evil} has a new value in eval",)),
+        rows={"train": 26050, "eval": 3243, "test": 3268},
+        features=(age, job),
+        anomalies=(Anomaly(feature=evil, split="eval", short_description="New value", description="Unexpected 'Never'",
+                           severity="WARNING"),),
+        drift=(Drift(feature="age", compared_with="eval", measure="jensen_shannon", distance=0.004, threshold=0.1),
+               Drift(feature=evil, compared_with="eval", measure="l_infinity", distance=0.02, threshold=0.1),
+               Drift(feature=evil, compared_with="test", measure="l_infinity", distance=0.2, threshold=0.1)),
+    )  # fmt: skip
+
+
+def spec(evil: str = "job") -> ExampleSpec:
+    features = (RawFeature(name="age", kind=FeatureKind.NUMERIC), RawFeature(name=evil, kind=FeatureKind.CATEGORICAL))
+    label = Label(name="over", problem=Problem.BINARY, classes=("<=50K", ">50K"))
+    return ExampleSpec(features=features, label=label, dense=("age", f"{evil}=Private"), ids=(IdColumn(name="zip", size=9),))
+
+
+def plan(evil: str = "job") -> dict[str, object]:
+    return {
+        "label": {"name": "over", "problem": "binary", "classes": ["<=50K", ">50K"]},
+        "label_why": "two distinct values",
+        "class_counts": [19000, 7050],
+        "train_rows": 26050,
+        "features": [
+            {"name": "age", "kind": "numeric", "encoding": "z_score", "missing_fraction": 0.0, "why": "74 distinct integers",
+             "numeric": {"low": 17.0, "high": 78.0, "mean": 38.5, "standard_deviation": 13.6, "missing_value": 37.0}},
+            {"name": evil, "kind": "categorical", "encoding": "one_hot", "missing_fraction": 0.056, "why": f"text: {evil}",
+             "categorical": {"distinct": 3, "vocabulary": ["Private", "State"], "oov_buckets": 1}},
+        ],
+        "excluded": [{"name": "row_id", "why": "every value is distinct"}],
+    }  # fmt: skip
+
+
+def tuning() -> TuningResult:
+    trials = tuple(
+        Trial(number=i, state="PRUNED" if loss is None else "COMPLETE", value=loss,
+              hyperparameters=Hyperparameters(units=32 * (i + 1)), seconds=1.5 + i)
+        for i, loss in enumerate((0.35, 0.331, None, 0.318, 0.327))
+    )  # fmt: skip
+    return TuningResult(best=trials[3].hyperparameters, trials=trials)
+
+
+def card() -> ModelCard:
+    history = {"loss": (0.5, 0.4, 0.35, 0.33), "eval_loss": (0.45, 0.38, 0.36, 0.37), "accuracy": (0.78, 0.82, 0.84, 0.85),
+               "eval_accuracy": (0.8, 0.83, 0.845, 0.843)}  # fmt: skip
+    return ModelCard(spec=spec(), hyperparameters=Hyperparameters(units=128), strategy="one_device", workers=1,
+                     best_epoch=3, history=history)  # fmt: skip
+
+
+def evaluation(evil: str = "job", *reasons: str) -> Evaluation:
+    slices = (
+        SliceMetrics(feature="sex", value="Male", examples=2180, metrics={"accuracy": 0.812, "auc": 0.89},
+                     intervals={"accuracy": Interval(low=0.795, high=0.829)}),
+        SliceMetrics(feature="sex", value="Female", examples=1088, metrics={"accuracy": 0.927, "auc": 0.93}),
+        SliceMetrics(feature=evil, value="Never", examples=4, metrics={"accuracy": 0.25, "auc": 0.5}),
+        SliceMetrics(feature="education", value="Prof-school", examples=57, metrics={"accuracy": 0.737, "auc": 0.8}),
+    )  # fmt: skip
+    return Evaluation(
+        verdict=Verdict(reasons=reasons),
+        problem=Problem.BINARY,
+        metrics={"example_count": 3268.0, "loss": 0.31, "accuracy": 0.853, "auc": 0.912},
+        baseline_metrics={"accuracy": 0.85, "auc": 0.915},
+        intervals={"accuracy": Interval(low=0.841, high=0.865)},
+        slices=slices,
+        classes=("<=50K", ">50K"),
+        confusion=((2300, 180), (300, 488)),
+        roc=tuple(RocPoint(threshold=1 - i / 10, false_positive_rate=(i / 10) ** 3, true_positive_rate=(i / 10) ** 0.5)
+                  for i in range(11)),
+    )  # fmt: skip
+
+
+def compression() -> Compression:
+    sizes = (("float", "", 180_000, 0.853, 0.9), ("dynamic_range", "dynamic_range.tflite", 52_000, 0.8525, 0.05),
+             ("float16", "float16.tflite", 91_000, 0.853, 0.06), ("int8", "int8.tflite", 50_000, 0.84, 0.04))  # fmt: skip
+    variants = tuple(
+        Variant(name=name, file=file, bytes=size, metrics={"accuracy": accuracy}, latency_milliseconds=latency,
+                accepted=accuracy > 0.85)
+        for name, file, size, accuracy, latency in sizes
+    )  # fmt: skip
+    return Compression(verdict=Verdict(), metric="accuracy", allowed_loss=0.005, variants=variants, chosen="dynamic_range")
+
+
+CHAIN = {
+    "ingest": (),
+    "validate": ("ingest",),
+    "transform": ("ingest", "validate"),
+    "tune": ("transform",),
+    "train-distributed": ("transform", "tune"),
+    "evaluate-slices": ("ingest", "train-distributed"),
+    "compress": ("transform", "train-distributed", "evaluate-slices"),
+    "push": ("compress", "evaluate-slices", "train-distributed", "validate"),
+}
+ROLES = {"ingest": "light", "push": "light", "validate": "tfdv"}
+
+
+def full_run(folder: Path, evil: str = "job") -> RunSummary:
+    """A run in which every step wrote its documents below ``folder``."""
+    documents = {
+        ("ingest", "examples", "manifest.json"): manifest(),
+        ("validate", "anomalies", "validation.json"): validation(evil),
+        ("transform", "transform_graph", "spec.json"): spec(evil),
+        ("tune", "best_hyperparameters", "tuning.json"): tuning(),
+        ("train-distributed", "model", "model.json"): card(),
+        ("evaluate-slices", "evaluation", "evaluation.json"): evaluation(evil),
+        ("compress", "compressed_model", "compression.json"): compression(),
+        ("push", "pushed", "pushed.json"): PushedVersion(version=3, uri="s3://models/adult/3", digest="ab" * 32,
+                                                         pushed=True, previous_version=2),
+    }  # fmt: skip
+    artifacts: dict[str, dict[str, str]] = {}
+    for (step, output, name), document in documents.items():
+        root = folder / "artifacts" / step / output
+        root.mkdir(parents=True)
+        write_document(document, root / name)
+        artifacts.setdefault(step, {})[output] = str(root)
+    (folder / "artifacts/transform/transform_graph/plan.json").write_text(json.dumps(plan(evil)))
+    page = folder / "artifacts/validate/report"
+    page.write_text("<!DOCTYPE html><title>validate</title>")
+    artifacts["validate"]["report"] = str(page)
+    log = folder / "logs" / "validate.log"
+    log.parent.mkdir()
+    log.write_text("done\n")
+    judged = {"validate": validation(evil).verdict, "evaluate-slices": Verdict(), "compress": Verdict()}
+    steps = tuple(
+        StepSummary(name=name, outcome=StepOutcome.CACHED if name == "ingest" else StepOutcome.SUCCEEDED,
+                    seconds=1.2 + 3.7 * index, role=ROLES.get(name, "tensorflow"), depends_on=needs,
+                    figures={"rows": 32561.0, "accuracy": 0.853} if index % 2 == 0 else {}, verdict=judged.get(name),
+                    log=str(log) if name == "validate" else "", artifacts=artifacts[name])
+        for index, (name, needs) in enumerate(CHAIN.items())
+    )  # fmt: skip
+    return RunSummary(
+        pipeline="tabular-training",
+        run_id="20261122-030405",
+        outcome="succeeded",
+        exit_code=0,
+        exit_reason="every step succeeded",
+        seconds=75.4,
+        started="2026-11-22T03:04:05+00:00",
+        parameters={"data_uri": "adult.csv", "label": "over", "trials": 5, "ingest_config": {"seed": 1.0}},
+        steps=steps,
+        float_metrics={"accuracy": 0.853, "auc": 0.912},
+        compressed_metrics={"accuracy": 0.8525},
+        model_uri="s3://models/adult/3",
+        model_version=3,
+    )
+
+
+@pytest.fixture(scope="module")
+def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("run")
+
+
+@pytest.fixture(scope="module")
+def run(run_folder: Path) -> RunSummary:
+    return full_run(run_folder)
+
+
+def page_of(run: RunSummary, folder: Path) -> Page:
+    return Page(render_run_report(run, read_artifacts(run, folder)))
+
+
+def test_a_full_run_has_a_section_for_everything(run: RunSummary, run_folder: Path) -> None:
+    assert page_of(run, run_folder).titles == [
+        "Pipeline", "Data", "What was inferred", "Features", "Anomalies", "Drift", "Tuning", "Training", "Evaluation",
+        "Slices", "Compression", "Push", "Parameters",
+    ]  # fmt: skip
