@@ -19,7 +19,7 @@ CHECK := .venv/check/bin
 ROLES := light tfdv tensorflow
 # Where tests run: beside the roles, the launcher's environment and TFMA's, which the evaluation is compared with.
 SUITES := launcher $(ROLES) oracle
-ENVIRONMENTS := check launcher oracle
+ENVIRONMENTS := check launcher moto oracle
 
 .PHONY: help
 help: ## say what can be made
@@ -32,7 +32,7 @@ demo: .venv/launcher/.ready ## train, judge and publish a model on the bundled d
 # --- tests ------------------------------------------------------------------------------------------------------------
 
 .PHONY: test
-test: .venv/launcher/.ready .venv/oracle/.ready .venv/test/.ready ## run every test, each in the environment it is about
+test: .venv/launcher/.ready .venv/oracle/.ready ## run every test, each in the environment it is about
 	@failed=""; \
 	for suite in $(SUITES); do \
 	  printf '\n== tests in the environment %s\n' "$$suite"; \
@@ -40,20 +40,25 @@ test: .venv/launcher/.ready .venv/oracle/.ready .venv/test/.ready ## run every t
 	done; \
 	if [ -n "$$failed" ]; then printf '\nfailed:%s\n' "$$failed" >&2; exit 1; fi
 
-# Exit code 5 of pytest: nothing to run here, which PYTEST="-k ..." may well cause.
+# pytest comes last on the path, so that a role's own packages win. Exit code 5: nothing to run here, which
+# PYTEST="-k ..." may well cause.
 define pytest
 status=0; \
-PYTHONPATH="$(CURDIR)/.venv/test$${PYTHONPATH:+:$$PYTHONPATH}" SLIPWAY_TEST_ROLE=$(1) TF_CPP_MIN_LOG_LEVEL=2 \
-  "$$python" -P -m pytest $(PYTEST) || status=$$?; \
-[ "$$status" -eq 0 ] || { [ -n '$(PYTEST)' ] && [ "$$status" -eq 5 ]; }
+PYTHONPATH='$(CURDIR)/components' SLIPWAY_TEST_ROLE=$(1) SLIPWAY_MOTO_SERVER='$(CURDIR)/.venv/moto/bin/moto_server' \
+TF_CPP_MIN_LOG_LEVEL=2 \
+  "$$python" -P -c 'import sys; sys.path.append("$(CURDIR)/.venv/test"); import pytest; sys.exit(pytest.main())' $(PYTEST) \
+  || status=$$?; \
+[ "$$status" -eq 0 ] || $(if $(PYTEST),[ "$$status" -eq 5 ],exit "$$status")
 endef
 
+TEST_TOOLS := .venv/launcher/.ready .venv/moto/.ready .venv/test/.ready
+
 .PHONY: test-launcher test-oracle
-test-launcher test-oracle: test-%: .venv/launcher/.ready .venv/%/.ready .venv/test/.ready
+test-launcher test-oracle: test-%: .venv/%/.ready $(TEST_TOOLS)
 	@python=.venv/$*/bin/python; $(call pytest,$*)
 
 .PHONY: $(ROLES:%=test-%)
-$(ROLES:%=test-%): test-%: .venv/launcher/.ready .venv/test/.ready
+$(ROLES:%=test-%): test-%: $(TEST_TOOLS)
 	@python="$$($(SLIPWAY) environments $* | awk '$$1 == "$*" {print $$2}')/bin/python"; $(call pytest,$*)
 
 # --- checks -----------------------------------------------------------------------------------------------------------
@@ -99,7 +104,7 @@ COMPILE = $(UV) pip compile --quiet --generate-hashes --no-emit-index-url --no-e
 lock: .venv/uv/.ready ## solve every requirements/*.txt again; LOCK=--upgrade takes newer versions
 	$(COMPILE) --group pyproject.toml:uv -o requirements/uv.txt
 	$(COMPILE) pyproject.toml -o requirements/launcher.txt
-	$(COMPILE) --group pyproject.toml:test -o requirements/test.txt
+	for group in test moto; do $(COMPILE) --group "pyproject.toml:$$group" -o "requirements/$$group.txt"; done
 	$(COMPILE) --group pyproject.toml:check --constraint requirements/launcher.txt -o requirements/check.txt
 	for role in $(ROLES) oracle; do \
 	  $(COMPILE) --config-file requirements/roles.toml --group "pyproject.toml:$$role" -o "requirements/$$role.txt"; \
@@ -113,8 +118,8 @@ lock: .venv/uv/.ready ## solve every requirements/*.txt again; LOCK=--upgrade ta
 $(ENVIRONMENTS:%=.venv/%/.ready): .venv/%/.ready: requirements/%.txt .venv/uv/.ready
 	$(UV) venv --quiet --allow-existing --python $(PYTHON) .venv/$*
 	$(UV) pip sync --quiet --require-hashes --python .venv/$*/bin/python $<
-	@if [ "$*" != check ]; then echo '$(CURDIR)/components' >.venv/$*/lib/python3.11/site-packages/slipway.pth; fi
 	@if [ "$*" = launcher ]; then \
+	  echo '$(CURDIR)/components' >.venv/launcher/lib/python3.11/site-packages/slipway.pth; \
 	  printf '#!%s\nimport sys\n\nfrom slipway.launcher.cli import main\n\nsys.exit(main())\n' \
 	    '$(CURDIR)/.venv/launcher/bin/python' >$(SLIPWAY); chmod +x $(SLIPWAY); fi
 	@touch $@
