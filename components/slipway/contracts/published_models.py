@@ -1,0 +1,193 @@
+"""A published model: the layout at the destination, its record, and what a local destination holds now."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from slipway.contracts.documents import read_document
+from slipway.contracts.judgements import PushedVersion, SchemaFolder, StatisticsFolder
+
+SAVED_MODEL_FILE = "saved_model.pb"
+EXTRA = "assets.extra"
+MANIFEST = f"{EXTRA}/manifest.json"
+RECORD = "record.json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublishedFile:
+    """A file of a version; ``path`` is relative to the version's folder."""
+
+    path: str
+    bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VersionManifest:
+    """What a version holds, written into it before it can be seen.
+
+    Attributes:
+        digest: sha256 over names and digests of the files that decide what is predicted and what the next run is
+            compared with: all but the accounts of how it was made (model.json, evaluation.json, compression.json) and
+            fingerprint.pb, which TensorFlow gives a random identity.
+        files: every file but this manifest, by path.
+        previous: the version to go back to from this one; None when there is none.
+        restored_from: the version whose content a rollback published again; None for a version of its own.
+    """
+
+    digest: str
+    files: tuple[PublishedFile, ...]
+    previous: int | None = None
+    restored_from: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublishedVersion:
+    """A line of the record; see VersionManifest."""
+
+    version: int
+    digest: str
+    bytes: int
+    previous: int | None = None
+    restored_from: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublishRecord:
+    """Which versions there are; made from their manifests, which decide when the two differ.
+
+    Attributes:
+        latest: the version that TensorFlow Serving serves: the highest.
+        previous: what a rollback would serve again; None when there is nothing to go back to.
+        versions: all that are kept, oldest first.
+    """
+
+    model_name: str
+    latest: int
+    previous: int | None
+    versions: tuple[PublishedVersion, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class VersionFolder:
+    """A published version: a SavedModel that carries what belongs to it.
+
+    root/                           root is the SavedModel
+    ├── saved_model.pb  variables/  assets/  fingerprint.pb
+    └── assets.extra/               TensorFlow Serving does not look here
+        ├── model.tflite            the chosen compressed variant
+        ├── model.json              a ModelCard
+        ├── compression.json        a Compression
+        ├── evaluation.json         an Evaluation
+        ├── schema.pbtxt            as in SchemaFolder
+        ├── statistics/train.pb     as in StatisticsFolder
+        └── manifest.json           a VersionManifest
+    """
+
+    root: Path
+
+    @property
+    def extra(self) -> Path:
+        """Where everything that is not the SavedModel lies."""
+        return self.root / EXTRA
+
+    @property
+    def compressed_path(self) -> Path:
+        """Where the LiteRT model lies."""
+        return self.extra / "model.tflite"
+
+    @property
+    def card_path(self) -> Path:
+        """Where the ModelCard lies."""
+        return self.extra / "model.json"
+
+    @property
+    def compression_path(self) -> Path:
+        """Where the Compression lies."""
+        return self.extra / "compression.json"
+
+    @property
+    def evaluation_path(self) -> Path:
+        """Where the Evaluation lies."""
+        return self.extra / "evaluation.json"
+
+    @property
+    def schema(self) -> SchemaFolder:
+        """The schema of the data it was trained with."""
+        return SchemaFolder(self.extra)
+
+    @property
+    def statistics(self) -> StatisticsFolder:
+        """The statistics of the data it was trained with; the train split only."""
+        return StatisticsFolder(self.extra / "statistics")
+
+    @property
+    def manifest_path(self) -> Path:
+        """Where the VersionManifest lies."""
+        return self.root / MANIFEST
+
+    def manifest(self) -> VersionManifest:
+        """What the version holds."""
+        return read_document(VersionManifest, self.manifest_path)
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedModel:
+    """A model at a local destination, as TensorFlow Serving's ``base_path`` takes it.
+
+    root/                 <destination>/<model_name>
+    ├── 1/  2/  ...       a VersionFolder each; TensorFlow Serving serves the highest number
+    └── record.json       a PublishRecord
+    """
+
+    root: Path
+
+    @property
+    def record_path(self) -> Path:
+        """Where the record lies."""
+        return self.root / RECORD
+
+    def version(self, number: int) -> VersionFolder:
+        """A version's folder."""
+        return VersionFolder(self.root / str(number))
+
+    def versions(self) -> list[int]:
+        """The versions that Slipway published and that are whole, ascending."""
+        if not self.root.is_dir():
+            return []
+        numbers = version_numbers(item.name for item in self.root.iterdir())
+        return [number for number in numbers if self._whole(self.version(number))]
+
+    def record(self) -> PublishRecord:
+        """The record; InputError when nothing was published here."""
+        return read_document(PublishRecord, self.record_path)
+
+    @staticmethod
+    def _whole(version: VersionFolder) -> bool:
+        return version.manifest_path.is_file() and (version.root / SAVED_MODEL_FILE).is_file()
+
+
+def version_numbers(names: Iterable[str]) -> list[int]:
+    """Those of ``names`` that TensorFlow Serving reads as a version, ascending."""
+    return sorted(int(name) for name in names if name.isascii() and name.isdigit())
+
+
+def latest_pushed(destination: str | Path, model_name: str) -> PushedVersion | None:
+    """The highest version at a local destination, or None when nothing was published there.
+
+    ``pushed`` of the answer is False: nothing is written by looking.
+    """
+    folder = Path(str(destination).removeprefix("file://")).expanduser().absolute()
+    model = PublishedModel(folder / model_name)
+    versions = model.versions()
+    if not versions:
+        return None
+    latest = model.version(versions[-1])
+    manifest = latest.manifest()
+    return PushedVersion(
+        version=versions[-1],
+        uri=str(latest.root),
+        digest=manifest.digest,
+        pushed=False,
+        previous_version=manifest.previous,
+    )
