@@ -89,6 +89,9 @@ def evaluate_predictions(label: Label, truth: NDArray[Any], predictions: NDArray
         truth: int32 class ids, -1 for an unknown class, or float values, NaN when missing; shape (n,).
         predictions: probabilities of shape (n, classes), or values of shape (n,).
 
+    Returns:
+        The metrics; ``example_count`` alone when a prediction is NaN or infinite.
+
     Raises:
         InputError: shapes disagree, or no example has a known label.
     """
@@ -97,7 +100,10 @@ def evaluate_predictions(label: Label, truth: NDArray[Any], predictions: NDArray
         raise InputError(f"there are {len(truth)} labels and {len(predictions)} predictions; they should be as many")
     if not known.any():
         raise InputError(f"no example has a known value of label {label.name!r}")
-    values = metrics_of_groups(label, truth[known], predictions[known], one_group(int(known.sum())))
+    count = int(known.sum())
+    if not np.isfinite(predictions[known]).all():
+        return {"example_count": float(count)}
+    values = metrics_of_groups(label, truth[known], predictions[known], one_group(count))
     return defined(values, 0, 0)
 
 
@@ -142,7 +148,8 @@ def metrics_of_groups(
     weights = np.ones((1, len(truth)), np.uint8) if weights is None else weights
     compute = {Problem.BINARY: _binary, Problem.MULTICLASS: _multiclass, Problem.REGRESSION: _regression}
     with np.errstate(divide="ignore", invalid="ignore"):
-        return compute[label.problem](truth, predictions, groups, weights)
+        values = compute[label.problem](truth, predictions, groups, weights)
+    return {name: np.where(np.isfinite(value), value, np.nan) for name, value in values.items()}
 
 
 def _binary(truth: NDArray[Any], predictions: NDArray[Any], groups: Groups, weights: NDArray[Any]) -> Values:
