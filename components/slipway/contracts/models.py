@@ -22,7 +22,7 @@ class Hyperparameters:
 
     layers: int = 2
     units: int = 128
-    dropout_fraction: float = 0.1
+    dropout_fraction: float = 0.3
     learning_rate: float = 1e-3
     batch_size: int = 256
 
