@@ -23,9 +23,16 @@ def package() -> Path:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run a test that takes ``step`` or ``module`` once for each of them, so that a failure names it."""
-    if "step" in metafunc.fixturenames:
-        metafunc.parametrize("step", STEPS)
-    if "module" in metafunc.fixturenames:
-        modules = sorted([*PACKAGE.rglob("*.py"), *(ROOT / "pipelines").rglob("*.py")])
-        metafunc.parametrize("module", modules, ids=[str(path.relative_to(ROOT)) for path in modules])
+    """Run a test once for each step or module that it is about, so that a failure names it."""
+    modules = sorted([*PACKAGE.rglob("*.py"), *(ROOT / "pipelines").rglob("*.py")])
+    subjects = {
+        "step": STEPS,
+        "module": modules,
+        "work_module": [path for path in modules if path.is_relative_to(PACKAGE) and path.name != "component.py"],
+        "plain_module": [path for path in modules if path.name == "config.py" or "contracts" in path.parts],
+        "outside_adapters": [path for path in modules if "adapters" not in path.parts],
+    }
+    for name, values in subjects.items():
+        if name in metafunc.fixturenames:
+            ids = [str(value.relative_to(ROOT)) if isinstance(value, Path) else value for value in values]
+            metafunc.parametrize(name, values, ids=ids)

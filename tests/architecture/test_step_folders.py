@@ -2,12 +2,15 @@
 
 import ast
 import re
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 import yaml
 
 FILES = ("__init__.py", "component.py", "core.py", "config.py", "README.md", "metadata.yaml")
+OPTIONAL = ("tags", "ci", "links")
+VERSION = re.compile(r"(?:>=|<=|==)?\d+\.\d+\.\d+")
 STABILITIES = {"experimental", "alpha", "beta", "stable"}
 
 
@@ -22,6 +25,7 @@ def test_the_shells_function_is_named_like_its_folder(package: Path, step: str):
 
 
 def test_the_config_is_named_like_its_folder(package: Path, step: str):
+    """The command line finds the class by this name, to check settings before anything runs."""
     tree = ast.parse((package / step / "config.py").read_text(encoding="utf-8"))
     name = "".join(word.capitalize() for word in step.split("_")) + "Config"
     assert name in [node.name for node in tree.body if isinstance(node, ast.ClassDef)]
@@ -39,15 +43,16 @@ def test_an_init_file_holds_a_docstring_and_nothing_else(package: Path):
         assert len(tree.body) == 1, path
 
 
-def test_the_catalogue_entry_names_the_step_and_its_dependencies(package: Path, step: str):
+def test_the_catalogue_entry_follows_the_catalogues_schema(package: Path, step: str):
+    """The rules are those of kubeflow/pipelines-components, scripts/validate_metadata."""
     entry = yaml.safe_load((package / step / "metadata.yaml").read_text(encoding="utf-8"))
+    assert [key for key in entry if key not in OPTIONAL] == ["name", "stability", "dependencies", "lastVerified"]
+    assert set(entry) <= {"name", "stability", "dependencies", "lastVerified", *OPTIONAL}
     assert entry["name"] == step
     assert entry["stability"] in STABILITIES
-    assert [item["name"] for item in entry["dependencies"]["kubeflow"]] == ["Pipelines"]
-    assert entry["tags"]
-    assert re.fullmatch(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z", _as_text(entry["lastVerified"]))
-
-
-def _as_text(moment: object) -> str:
-    """YAML reads an unquoted timestamp as a datetime."""
-    return moment if isinstance(moment, str) else f"{moment:%Y-%m-%dT%H:%M:%SZ}"
+    assert {"kubeflow"} <= set(entry["dependencies"]) <= {"kubeflow", "external_services"}
+    assert "Pipelines" in [item["name"] for item in entry["dependencies"]["kubeflow"]]
+    for items in entry["dependencies"].values():
+        assert [item["version"] for item in items if not VERSION.fullmatch(item["version"])] == []
+    assert all(isinstance(tag, str) for tag in entry["tags"])
+    assert isinstance(entry["lastVerified"], datetime)
