@@ -114,6 +114,8 @@ def _pipeline(run: RunSummary, artifacts: RunArtifacts) -> Section:
 
 def _step_row(step: StepSummary, links: Mapping[str, str], longest_seconds: float) -> list[object]:
     figures = [Markup("<span>{} <b>{}</b></span>").format(_plain(k), _figure(v)) for k, v in step.figures.items()]
+    reasons = step.verdict.reasons if step.verdict else ()
+    said = [Markup('<span class="said">{}</span>').format(text) for text in (step.message, *reasons) if text]
     anchors = [Markup('<a href="{}">{}</a>').format(address, name) for name, address in links.items()]
     ran = step.outcome is not StepOutcome.SKIPPED
     return [
@@ -122,7 +124,7 @@ def _step_row(step: StepSummary, links: Mapping[str, str], longest_seconds: floa
         round(step.seconds, 1) if ran else None,
         meter(step.seconds / longest_seconds) if ran else None,
         step.role or None,
-        Markup('<div class="facts">{}</div>').format(join(*figures)) if figures else None,
+        Markup('<div class="facts">{}</div>').format(join(*figures, *said)) if figures or said else None,
         Markup(" · ").join(anchors) if anchors else None,
     ]
 
@@ -132,7 +134,7 @@ def _plain(name: str) -> str:
 
 
 def _figure(value: float) -> str:
-    return display(int(value) if value.is_integer() else value)
+    return display(int(value) if float(value).is_integer() else value)
 
 
 def _parameters(run: RunSummary) -> Section:

@@ -42,15 +42,17 @@ def titled(title: str, step: str, how_many: int) -> str:
 
 
 def plan_columns(plan: Any) -> list[dict[str, Any]]:
-    """The columns of a plan.json, each with its ``name``; empty when it has another form than those known."""
+    """The columns of a plan.json, the label last, each with its ``name``; empty for a form that is not known."""
     items = plan.get("columns", plan.get("features", [])) if isinstance(plan, Mapping) else plan
     if isinstance(items, Mapping):
         items = [{"name": name, **item} for name, item in items.items() if isinstance(item, Mapping)]
     if not isinstance(items, list):
         return []
-    excluded = plan.get("excluded", []) if isinstance(plan, Mapping) else []
-    left_out = [{"encoding": "left out", **item} for item in excluded if isinstance(item, Mapping)]
-    return [dict(item) for item in [*items, *left_out] if isinstance(item, Mapping) and "name" in item]
+    account = plan if isinstance(plan, Mapping) else {}
+    left_out = [{"encoding": "left out", **item} for item in account.get("excluded", []) if isinstance(item, Mapping)]
+    label = account.get("label")
+    predicted = [{"name": label["name"], "kind": "label"}] if isinstance(label, Mapping) and "name" in label else []
+    return [dict(item) for item in [*items, *left_out, *predicted] if isinstance(item, Mapping) and "name" in item]
 
 
 def _table_section(step: str, manifest: Manifest, how_many: int) -> Section:
@@ -119,18 +121,7 @@ def _features(plan: Sequence[Mapping[str, Any]], summaries: Iterable[FeatureSumm
     planned = {str(column["name"]): column for column in plan}
     names = [*planned, *(name for name in by_name if name not in planned)]
     rows = [_feature_row(name, planned.get(name, {}), by_name.get(name)) for name in names]
-    columns = (
-        "feature",
-        "kind",
-        "encoding",
-        "distribution",
-        "missing %",
-        "distinct",
-        "typical",
-        "range",
-        "fitted",
-        "why",
-    )
+    columns = ("feature", "kind", "encoding", "distribution", "missing %", "typical", "why")
     kept = [i for i in range(len(columns)) if i == 0 or any(row[i] is not None for row in rows)]
     return Section(
         title="Features",
@@ -141,20 +132,11 @@ def _features(plan: Sequence[Mapping[str, Any]], summaries: Iterable[FeatureSumm
 
 def _feature_row(name: str, column: Mapping[str, Any], summary: FeatureSummary | None) -> list[object]:
     kind = column.get("kind") or (summary.type if summary else None)
-    encoding, why = column.get("encoding"), column.get("why") or column.get("reason")
-    described = [name, _words(kind), _words(encoding)]
+    why = "; ".join(text for text in (_text(column.get("why")), _fitted(column)) if text)
+    described = [name, _words(kind), _words(column.get("encoding"))]
     if summary is None:
-        return [*described, None, None, None, None, None, _fitted(column), _text(why)]
-    return [
-        *described,
-        _distribution(summary),
-        100 * summary.missing_fraction,
-        summary.unique,
-        _typical(summary),
-        _range(summary),
-        _fitted(column),
-        _text(why),
-    ]
+        return [*described, None, None, None, why or None]
+    return [*described, _distribution(summary), 100 * summary.missing_fraction, _typical(summary), why or None]
 
 
 def _distribution(summary: FeatureSummary) -> Markup | None:
@@ -163,19 +145,20 @@ def _distribution(summary: FeatureSummary) -> Markup | None:
     return sparkline(f"{what} of {summary.name}", counts) if counts else None
 
 
-def _typical(summary: FeatureSummary) -> str | None:
+def _typical(summary: FeatureSummary) -> Markup | None:
+    """Mean, spread and range of numbers; of categories the most frequent one and how many there are."""
+    first = rest = ""
     if summary.top_values:
-        return _cut(summary.top_values[0].value, 32)
-    if summary.mean is None:
-        return None
-    spread = f" ± {summary.standard_deviation:.4g}" if summary.standard_deviation is not None else ""
-    return f"{summary.mean:.4g}{spread}"
-
-
-def _range(summary: FeatureSummary) -> str | None:
-    if summary.minimum is None or summary.maximum is None:
-        return None
-    return f"{summary.minimum:.4g} to {summary.maximum:.4g}"
+        first = _cut(summary.top_values[0].value, 32)
+    elif summary.mean is not None:
+        spread = f" ± {display(summary.standard_deviation)}" if summary.standard_deviation is not None else ""
+        first = f"{display(summary.mean)}{spread}"
+    if summary.unique is not None:
+        rest = f"{display(summary.unique)} distinct"
+    elif summary.minimum is not None and summary.maximum is not None:
+        rest = f"{display(summary.minimum)} … {display(summary.maximum)}"
+    lines = [Markup('<span class="{}">{}</span>').format(kind, text) for kind, text in (("line", first), ("sub", rest))]
+    return join(*lines) if first or rest else None
 
 
 def _fitted(column: Mapping[str, Any]) -> str | None:
@@ -189,7 +172,7 @@ def _fitted(column: Mapping[str, Any]) -> str | None:
         return f"{display(buckets)} hash buckets"
     if "vocabulary" in categorical:
         kept, distinct = len(categorical["vocabulary"]), categorical.get("distinct")
-        return f"{display(kept)} of {display(distinct)} categories" if distinct else f"{display(kept)} categories"
+        return f"the {display(kept)} most frequent are kept" if distinct and kept < distinct else None
     return ", ".join(map(str, timestamp.get("parts", ()))).replace("_", " ") or None
 
 
@@ -255,7 +238,7 @@ def _drift(title: str, drift: Sequence[Drift]) -> Section:
             item.compared_with,
             item.distance,
             item.threshold,
-            badge("above", "bad") if item.distance > item.threshold else badge("within", "good"),
+            badge("above", "bad") if item.distance > item.threshold else Markup(""),
             _MEASURES.get(item.measure, item.measure),
         )
         for item in ordered
