@@ -121,7 +121,7 @@ def _features(plan: Sequence[Mapping[str, Any]], summaries: Iterable[FeatureSumm
     planned = {str(column["name"]): column for column in plan}
     names = [*planned, *(name for name in by_name if name not in planned)]
     rows = [_feature_row(name, planned.get(name, {}), by_name.get(name)) for name in names]
-    columns = ("feature", "kind", "encoding", "distribution", "missing %", "typical", "why")
+    columns = ("feature", "distribution", "typical", "kind", "encoding", "missing %", "why")
     kept = [i for i in range(len(columns)) if i == 0 or any(row[i] is not None for row in rows)]
     return Section(
         title="Features",
@@ -133,10 +133,9 @@ def _features(plan: Sequence[Mapping[str, Any]], summaries: Iterable[FeatureSumm
 def _feature_row(name: str, column: Mapping[str, Any], summary: FeatureSummary | None) -> list[object]:
     kind = column.get("kind") or (summary.type if summary else None)
     why = "; ".join(text for text in (_text(column.get("why")), _fitted(column)) if text)
-    described = [name, _words(kind), _words(column.get("encoding"))]
-    if summary is None:
-        return [*described, None, None, None, why or None]
-    return [*described, _distribution(summary), 100 * summary.missing_fraction, _typical(summary), why or None]
+    shown = (_distribution(summary), _typical(summary)) if summary else (None, None)
+    missing = 100 * summary.missing_fraction if summary else None
+    return [name, *shown, _words(kind), _words(column.get("encoding")), missing, why or None]
 
 
 def _distribution(summary: FeatureSummary) -> Markup | None:
