@@ -19,7 +19,8 @@ _DEFAULT_PIPELINE = "continuous_training"
 def _console() -> Any:
     from rich.console import Console
 
-    return Console(soft_wrap=True)
+    # The stream of now: while kfp.local runs, sys.stdout is a log file.
+    return Console(file=sys.stdout, soft_wrap=True)
 
 
 def _run_options(command: Callable[..., None]) -> Callable[..., None]:

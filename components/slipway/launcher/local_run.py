@@ -17,7 +17,7 @@ from slipway.launcher.catalogue import compiled_pipeline
 from slipway.launcher.environments import ensure_environment, is_ready
 from slipway.launcher.graph import tasks_of
 from slipway.launcher.progress import TerminalProgress, installing, summary_table
-from slipway.launcher.report import render_run_report
+from slipway.launcher.report import REPORT, write_run_report
 from slipway.launcher.run import RunPlan, run_pipeline
 from slipway.launcher.summary import RunSummary, StepOutcome
 
@@ -57,9 +57,9 @@ def run_and_report(request: LocalRun, console: Console) -> int:
         summary, folder = run_pipeline(plan, progress)
     finally:
         progress.close()
-    summary = replace(summary, report=str(folder / "report.html"))
+    summary = replace(summary, report=str(folder / REPORT))
     write_document(summary, folder / "summary.json")
-    (folder / "report.html").write_text(render_run_report(summary), encoding="utf-8")
+    write_run_report(summary, folder)
     if request.json_file:
         write_document(summary, request.json_file)
     _print_ending(summary, console)

@@ -1,5 +1,6 @@
 """A run in the terminal: what is running, how long it takes, its key figures, and the table at the end."""
 
+import textwrap
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -18,6 +19,8 @@ from slipway.launcher.summary import RunSummary, StepOutcome, StepSummary
 
 _FIGURES_SHOWN = 5
 _TAIL_BYTES = 4096
+_WARNINGS_SHOWN = 3
+_WARNING_WIDTH = 150
 _INSTALL_NEWS = ("Downloading", "Building", "Resolved", "Prepared", "Installed", "warning", "error")
 _MARKS: Mapping[StepOutcome, str] = {
     StepOutcome.SUCCEEDED: "[green]✓[/]",
@@ -62,8 +65,9 @@ class TerminalProgress:
                 self._console.print(f"    [dim]{escape(line)}[/]", highlight=False)
             for reason in step.verdict.reasons if step.verdict else ():
                 self._console.print(f"    [yellow]{escape(reason)}[/]", highlight=False)
-            for warning in step.verdict.warnings[:3] if step.verdict else ():
-                self._console.print(f"    [dim yellow]! {escape(warning)}[/]", highlight=False)
+            for warning in step.verdict.warnings[:_WARNINGS_SHOWN] if step.verdict else ():
+                shown = textwrap.shorten(warning, _WARNING_WIDTH, placeholder=" ...")
+                self._console.print(f"    [dim yellow]! {escape(shown)}[/]", highlight=False)
 
     def close(self) -> None:
         """Take the live line away."""
