@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from tensorflow_data_validation import validate_statistics
 from tensorflow_metadata.proto.v0 import anomalies_pb2, schema_pb2, statistics_pb2
 
 from slipway.contracts.judgements import Anomaly
 from slipway.validate.schema import TRAINING
+from slipway.validate.tfdv import validate_statistics
 
 ERROR, WARNING = anomalies_pb2.AnomalyInfo.ERROR, anomalies_pb2.AnomalyInfo.WARNING
 _DATASET = ""
@@ -21,13 +21,18 @@ class SplitAnomaly:
     split: str
     info: anomalies_pb2.AnomalyInfo
 
+    @property
+    def sentence(self) -> str:
+        """TFDV's description, or where it leaves that empty its short one."""
+        return str(self.info.description or self.info.short_description)
+
     def written(self) -> Anomaly:
         """As later steps and people read it."""
         return Anomaly(
             feature=self.feature,
             split=self.split,
             short_description=self.info.short_description,
-            description=self.info.description,
+            description=self.sentence,
             severity=anomalies_pb2.AnomalyInfo.Severity.Name(self.info.severity),
         )
 
@@ -82,7 +87,7 @@ def _merge(entry: anomalies_pb2.AnomalyInfo, anomaly: SplitAnomaly) -> None:
     entry.severity = max(entry.severity, anomaly.info.severity)
     same = entry.short_description == anomaly.info.short_description
     entry.short_description = anomaly.info.short_description if same or not several else "Multiple errors"
-    text = f"{anomaly.split}: {anomaly.info.description}"
+    text = f"{anomaly.split}: {anomaly.sentence}"
     entry.description = f"{entry.description} {text}" if several else text
     for reason in anomaly.info.reason:
         entry.reason.add(

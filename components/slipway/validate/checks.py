@@ -68,7 +68,7 @@ def check_anomalies(anomalies: list[SplitAnomaly], check: Check) -> list[Finding
     return [
         Finding(
             check=check,
-            message=f"{anomaly.feature or 'the data'} ({anomaly.split}): {anomaly.info.description}",
+            message=f"{anomaly.feature or 'the data'} ({anomaly.split}): {anomaly.sentence}",
             refuses=anomaly.info.severity == ERROR,
         )
         for anomaly in anomalies

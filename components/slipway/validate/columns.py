@@ -71,7 +71,7 @@ def plain(column: pa.Array, name: str) -> pa.Array:
     if pa.types.is_dictionary(kind):
         return plain(column.dictionary_decode(), name)
     if pa.types.is_floating(kind):
-        doubles = column.cast(pa.float64())
+        doubles = _halves(column) if pa.types.is_float16(kind) else column.cast(pa.float64())
         return pc.if_else(pc.is_nan(doubles), pa.scalar(None, pa.float64()), doubles)
     if pa.types.is_integer(kind):
         # One type for every batch, whatever the values: unsigned 64-bit integers may pass int64.
@@ -110,6 +110,16 @@ def _plain_batch(batch: pa.RecordBatch, spelled: frozenset[str]) -> pa.RecordBat
     return pa.RecordBatch.from_arrays(columns, names=names)
 
 
+def _halves(column: pa.Array) -> pa.Array:
+    """Arrow 10 has no cast of 16-bit floats."""
+    return pa.array(column.to_numpy(zero_copy_only=False).astype(np.float64), from_pandas=True)
+
+
+def _unit(kind: pa.DataType) -> str:
+    """``us`` of ``time64[us]``; Arrow 10 gives times no attribute for it."""
+    return str(kind).partition("[")[2].rstrip("]").partition(",")[0]
+
+
 def _spell(column: pa.Array) -> pa.Array:
     """Whole numbers without a fraction, as the serving graph writes categories."""
     if not pa.types.is_floating(column.type):
@@ -127,5 +137,5 @@ def _seconds(column: pa.Array, name: str) -> pa.Array:
         raise DataError(f"column {name!r} has type {kind}; a feature holds one value in each row")
     # A 32-bit time has no cast to int64 of its own.
     counts = column.cast(pa.int32()).cast(pa.int64()) if pa.types.is_time32(kind) else column.cast(pa.int64())
-    units = counts.fill_null(0).to_numpy() // _UNITS_PER_SECOND[kind.unit]
+    units = counts.fill_null(0).to_numpy() // _UNITS_PER_SECOND[_unit(kind)]
     return pa.array(units, pa.int64(), mask=column.is_null().to_numpy(zero_copy_only=False))

@@ -79,7 +79,7 @@ class ValidateConfig:
     max_leakage: float = 0.99
     fail_on_leakage: bool = False
     max_duplicate_fraction: float = 0.05
-    max_integer_categories: int = 10
+    max_integer_categories: int = 2
     kinds: dict[str, ColumnKind] = field(default_factory=dict)
     warn_only: tuple[Check, ...] = ()
 

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import pyarrow as pa
 from tensorflow_metadata.proto.v0 import anomalies_pb2, schema_pb2, statistics_pb2
@@ -22,9 +23,9 @@ from slipway.validate.statistics import ScanPlan, SplitScan, features_by_name, s
 from slipway.validate.summaries import summarize
 
 _LOG = logging.getLogger(__name__)
-_SAMPLE_ROWS = 200_000
+_SAMPLE_ROWS = 100_000
 
-Statistics = statistics_pb2.DatasetFeatureStatisticsList
+Statistics: TypeAlias = statistics_pb2.DatasetFeatureStatisticsList
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +101,9 @@ def _sampled(
     """Rows of the training split, and the kinds: configured, stated by the given schema, or inferred."""
     sample = read_sample(table.files(TRAIN), manifest.rows(TRAIN), _SAMPLE_ROWS)
     types = {column.name: column.type for column in manifest.columns}
+    if sample.column_names != list(types):
+        found = ", ".join(sample.column_names)
+        raise DataError(f"the files hold the columns {found}; the manifest says {', '.join(types)}")
     stated = schema.kinds_in(given) if given is not None else {}
     rows = sum(map(manifest.rows, SPLITS))
     return sample, infer_kinds(sample, types, rows, config, stated)

@@ -26,18 +26,29 @@ def quantile_edges(sample: pa.Table, columns: Iterable[str]) -> Edges:
         columns: numeric ones.
 
     Returns:
-        By column increasing float64 edges; the first bucket starts at minus infinity, the last ends at infinity. A
-        value that fills more than one such bucket gets one of its own.
+        By column increasing float64 edges; the first bucket starts at minus infinity, the last ends at infinity.
     """
     edges = {}
     for name in columns:
         values = sample.column(name).drop_null().to_numpy().astype(np.float64)
         values = values[np.isfinite(values)]
         if len(values):
-            inner = np.quantile(values, np.linspace(0, 1, _BUCKETS + 1)[1:-1], method="higher")
-            repeated = inner[1:][np.diff(inner) == 0]
-            edges[name] = np.unique(np.concatenate([inner, np.nextafter(repeated, np.inf)]))
+            edges[name] = equal_parts(values, _BUCKETS)
     return edges
+
+
+def equal_parts(values: np.ndarray, parts: int) -> np.ndarray:
+    """Inner edges, increasing, between about equally many of ``values``.
+
+    A value that fills more than one part gets one of its own: ``[value, next larger number)``.
+
+    Args:
+        values: finite float64, at least one.
+        parts: at least 2.
+    """
+    inner = np.quantile(values, np.linspace(0, 1, parts + 1)[1:-1], method="higher")
+    repeated = inner[1:][np.diff(inner) == 0]
+    return np.unique(np.concatenate([inner, np.nextafter(repeated, np.inf)]))
 
 
 class BucketCounter:

@@ -4,7 +4,6 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from tensorflow_data_validation import validate_statistics
 from tensorflow_metadata.proto.v0 import anomalies_pb2, schema_pb2, statistics_pb2
 
 from slipway.contracts.judgements import Drift
@@ -13,10 +12,15 @@ from slipway.validate.anomalies import SplitAnomaly
 from slipway.validate.config import ColumnKind, ValidateConfig
 from slipway.validate.distributions import comparable, kept_histogram
 from slipway.validate.statistics import common_statistics
+from slipway.validate.tfdv import validate_statistics
 
 PREVIOUS = "previous"
 L_INFINITY, JENSEN_SHANNON = "l_infinity", "jensen_shannon"
-_SHARE_DEVIATIONS = 4.0
+_MEASURES = {
+    anomalies_pb2.DriftSkewInfo.Measurement.L_INFTY: L_INFINITY,
+    anomalies_pb2.DriftSkewInfo.Measurement.JENSEN_SHANNON_DIVERGENCE: JENSEN_SHANNON,
+}
+_SHARE_DEVIATIONS = 5.0
 _DIVERGENCE_DEVIATIONS = 6.0
 
 Features = Mapping[str, statistics_pb2.FeatureNameStatistics]
@@ -34,7 +38,7 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Side:
-    """Statistics to compare: columns by name, and the histograms of numeric ones where other than those kept in them."""
+    """Columns by name, and the histograms of numeric ones where they are others than those kept in the statistics."""
 
     features: Features
     histograms: Histograms | None = None
@@ -83,7 +87,7 @@ def compare(
 
 
 def share_noise(rows: float, other_rows: float) -> float:
-    """What the share of a category differs by in two samples of one distribution: four standard deviations, at most.
+    """What the share of a category differs by in two samples of one distribution: five standard deviations, at most.
 
     The standard deviation of a share p in n rows is sqrt(p (1 - p) / n), largest at p = 1/2.
     """
@@ -166,23 +170,20 @@ def _schema_type(kind: int) -> int:
 
 
 def _comparison(found: anomalies_pb2.Anomalies, compared_with: str) -> Comparison:
-    measures = {
-        anomalies_pb2.DriftSkewInfo.Measurement.L_INFTY: L_INFINITY,
-        anomalies_pb2.DriftSkewInfo.Measurement.JENSEN_SHANNON_DIVERGENCE: JENSEN_SHANNON,
-    }
-    drift, measurements, anomalies = [], [], []
+    drift: list[Drift] = []
+    measurements, anomalies = [], []
     for record in found.drift_skew_info:
         name = record.path.step[0]
-        for measurement in record.drift_measurements:
-            drift.append(
-                Drift(
-                    feature=name,
-                    compared_with=compared_with,
-                    measure=measures[measurement.type],
-                    distance=measurement.value,
-                    threshold=measurement.threshold,
-                )
+        drift.extend(
+            Drift(
+                feature=name,
+                compared_with=compared_with,
+                measure=_MEASURES[measurement.type],
+                distance=measurement.value,
+                threshold=measurement.threshold,
             )
+            for measurement in record.drift_measurements
+        )
         kept = anomalies_pb2.DriftSkewInfo(path=record.path)
         # Between runs it is drift; between splits of one run it is what TFDV calls skew.
         target = kept.drift_measurements if compared_with == PREVIOUS else kept.skew_measurements

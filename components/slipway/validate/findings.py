@@ -19,7 +19,8 @@ class Finding:
 def judge(findings: Iterable[Finding], warn_only: Iterable[Check]) -> Verdict:
     """Reasons and warnings, in the order of the findings."""
     lenient = frozenset(warn_only)
-    reasons, warnings = [], []
+    reasons: list[str] = []
+    warnings: list[str] = []
     for finding in findings:
         refuses = finding.refuses and finding.check not in lenient
         (reasons if refuses else warnings).append(finding.message)

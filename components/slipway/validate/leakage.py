@@ -6,6 +6,7 @@ import numpy as np
 import pyarrow as pa
 
 from slipway.validate.columns import is_text
+from slipway.validate.distributions import equal_parts
 
 _BUCKETS = 50
 _MOST_CLASSES = 20
@@ -74,10 +75,9 @@ def _codes(column: pa.ChunkedArray) -> np.ndarray:
     present = values[np.isfinite(values)]
     if len(present) == 0:
         return np.zeros(len(values), np.int64)
-    inner = np.unique(np.quantile(present, np.linspace(0, 1, _BUCKETS + 1)[1:-1], method="higher"))
     distinct = np.unique(present)
-    # Few values stand for themselves; so does a value that fills a bucket.
-    edges = distinct if len(distinct) <= _BUCKETS else np.unique([inner, np.nextafter(inner, np.inf)])
+    # Few values stand for themselves.
+    edges = distinct if len(distinct) <= _BUCKETS else equal_parts(present, _BUCKETS)
     return np.where(np.isnan(values), len(edges) + 1, np.searchsorted(edges, values, side="right"))
 
 

@@ -35,7 +35,7 @@ def render_html(validation: Validation, label: str) -> str:
         Section(
             title="Features",
             body=_features(validation.features, label),
-            lead="Columns of the training split; bars are equal-width buckets of numbers and the most frequent values of "
+            lead="Columns of the training split. The bars are equal-width buckets of numbers, or the most frequent "
             "categories.",
         ),
     ]

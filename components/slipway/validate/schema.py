@@ -3,13 +3,13 @@
 import math
 from collections.abc import Iterable, Mapping
 
-from tensorflow_data_validation import infer_schema
 from tensorflow_metadata.proto.v0 import schema_pb2, statistics_pb2
 
 from slipway.contracts.errors import InputError
 from slipway.validate.config import ColumnKind, ValidateConfig
 from slipway.validate.kinds import KindOfColumn
 from slipway.validate.statistics import features_by_name
+from slipway.validate.tfdv import infer_schema
 
 TRAINING, SERVING = "TRAINING", "SERVING"
 LABEL_TAG = "label"
@@ -72,7 +72,7 @@ def tolerate(
     for feature in schema.feature:
         if feature.presence.min_fraction == 1:
             feature.presence.min_fraction = 1 - _room(0.0, smallest_split, tolerated_fraction)
-        if feature.WhichOneof("domain_info") in ("domain", "string_domain", "bool_domain"):
+        if feature.WhichOneof("domain_info") in ("domain", "string_domain"):
             buckets = measured[feature.name].string_stats.rank_histogram.buckets
             total = sum(bucket.sample_count for bucket in buckets)
             once = sum(1 for bucket in buckets if bucket.sample_count == 1)

@@ -6,8 +6,12 @@ from collections.abc import Mapping
 from tensorflow_metadata.proto.v0 import statistics_pb2
 
 from slipway.contracts.judgements import Bucket, FeatureSummary, ValueCount
+from slipway.validate.config import ColumnKind
 from slipway.validate.kinds import KindOfColumn
 from slipway.validate.statistics import features_by_name, missing_fraction
+
+# Of values that hardly repeat, TFDV's sketch gives upper bounds of counts, which mean nothing.
+_COUNTED = (ColumnKind.CATEGORICAL, ColumnKind.CONSTANT, ColumnKind.NUMERIC, ColumnKind.TIMESTAMP)
 
 
 def summarize(
@@ -28,7 +32,7 @@ def _summary(name: str, feature: statistics_pb2.FeatureNameStatistics, kind: Kin
             kind=kind_name,
             missing_fraction=missing,
             unique=int(text.unique),
-            top_values=tuple(ValueCount(value=top.value, count=top.frequency) for top in text.top_values),
+            top_values=_top_values(text) if kind.kind in _COUNTED else (),
         )
     numbers = feature.num_stats
     if not numbers.common_stats.num_non_missing:
@@ -45,6 +49,10 @@ def _summary(name: str, feature: statistics_pb2.FeatureNameStatistics, kind: Kin
         maximum=_finite(numbers.max),
         histogram=_buckets(numbers),
     )
+
+
+def _top_values(text: statistics_pb2.StringStatistics) -> tuple[ValueCount, ...]:
+    return tuple(ValueCount(value=top.value, count=top.frequency) for top in text.top_values)
 
 
 def _buckets(numbers: statistics_pb2.NumericStatistics) -> tuple[Bucket, ...]:
