@@ -273,16 +273,39 @@ class EvaluationFolder:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Tensor:
+    """What a LiteRT model takes or gives under a name of its signature ``serving_default``.
+
+    Attributes:
+        name: ``dense`` and ``ids`` as the transform makes them, ``prediction`` as the network makes it.
+        dtype: NumPy's name, such as ``float32``, ``int8``.
+        shape: -1 for the batch, which is 1 until it is resized.
+        scale: value = scale * (stored - zero_point); 0 for a tensor that is not quantized.
+        zero_point: see ``scale``.
+    """
+
+    name: str
+    dtype: str
+    shape: tuple[int, ...]
+    scale: float = 0.0
+    zero_point: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Variant:
-    """A form of the model: ``float`` is the network as trained, the others are LiteRT files.
+    """A form of the model as a LiteRT file: ``float`` without any compression, the others compressed.
 
     Attributes:
         name: ``float``, ``dynamic_range``, ``float16`` or ``int8``.
-        file: relative to the folder; empty for ``float``.
+        file: relative to the folder.
         bytes: size on disk.
-        metrics: on the test split, by the names that evaluate-slices uses.
+        metrics: on the test split, by the names that evaluate-slices uses; those of ``float`` are the network's own.
         latency_milliseconds: median of one prediction of a single example on one thread.
-        accepted: whether the loss of the deciding metric is within what is allowed.
+        accepted: whether the deciding metric, size and latency are within what is allowed.
+        refusals: why it is not accepted.
+        largest_difference: between a prediction and the network's own: of a probability, or in the label's unit.
+        inputs: what it takes.
+        outputs: what it gives.
     """
 
     name: str
@@ -291,6 +314,10 @@ class Variant:
     metrics: dict[str, float]
     latency_milliseconds: float
     accepted: bool
+    refusals: tuple[str, ...] = ()
+    largest_difference: float = 0.0
+    inputs: tuple[Tensor, ...] = ()
+    outputs: tuple[Tensor, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -301,7 +328,7 @@ class Compression:
         metric: the deciding metric, such as ``accuracy`` or ``rmse``.
         allowed_loss: largest worsening of it that is accepted, in its own unit.
         variants: ``float`` first.
-        chosen: name of the smallest accepted variant; empty when none is.
+        chosen: name of the smallest accepted compressed variant, the fastest of equally small ones; empty when none is.
     """
 
     verdict: Verdict
@@ -316,8 +343,8 @@ class CompressedFolder:
     """Compressed forms of a model.
 
     root/
-    ├── dynamic_range.tflite  float16.tflite  int8.tflite
-    ├── model.tflite          the chosen one
+    ├── float.tflite  dynamic_range.tflite  float16.tflite  int8.tflite
+    ├── model.tflite          the chosen one; absent when none is
     └── compression.json      a Compression
     """
 
@@ -327,6 +354,10 @@ class CompressedFolder:
     def chosen_path(self) -> Path:
         """Where the chosen variant lies."""
         return self.root / "model.tflite"
+
+    def variant_path(self, name: str) -> Path:
+        """Where a variant lies."""
+        return self.root / f"{name}.tflite"
 
     @property
     def compression_path(self) -> Path:
