@@ -6,6 +6,7 @@ server that has imported TensorFlow and nothing else starts the children.
 """
 
 import contextlib
+import logging
 import multiprocessing
 import os
 import signal
@@ -61,6 +62,8 @@ def settle_in(intra_op_threads: int, log: Path | None = None) -> None:
         os.dup2(descriptor, 1)
         os.dup2(descriptor, 2)
         os.close(descriptor)
+        logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(message)s", force=True)
+        logging.getLogger("tensorflow").setLevel(logging.WARNING)  # tells of every collective it builds
     tf.config.threading.set_intra_op_parallelism_threads(intra_op_threads)
     tf.config.threading.set_inter_op_parallelism_threads(2)
 
