@@ -98,7 +98,7 @@ def training_dataset(
     drop_remainder: bool = False,
     shard: tuple[int, int] = (0, 1),
 ) -> tf.data.Dataset:
-    """Batches ``({"dense", "ids"}, label)``; ``ids`` is absent when there is no id column.
+    """Batches ``({"dense", "ids"}, label)``; a matrix without columns is absent.
 
     The order is a pseudo-random permutation that differs in every epoch (every new iterator) and follows from
     ``seed`` alone, so two datasets with equal arguments give equal batches. Nothing is done per row: a batch is the
@@ -146,7 +146,8 @@ def _gather(examples: Examples, batch_size: int, shard: tuple[int, int], shuffle
     """A function of (step, epoch's random number) that gives a batch."""
     index, count = shard
     with tf.device("/cpu:0"):
-        dense, ids, label = (tf.convert_to_tensor(x) for x in (examples.dense, examples.ids, examples.label))
+        matrices = {"dense": tf.convert_to_tensor(examples.dense), "ids": tf.convert_to_tensor(examples.ids)}
+        label = tf.convert_to_tensor(examples.label)
     rows = examples.rows
 
     def take(step: tf.Tensor, epoch: tf.Tensor) -> tuple[dict[str, tf.Tensor], tf.Tensor]:
@@ -155,18 +156,16 @@ def _gather(examples: Examples, batch_size: int, shard: tuple[int, int], shuffle
         if shuffle:
             key = tf.bitcast(epoch, tf.int32)
             positions = tf.random.experimental.index_shuffle(positions, key, rows - 1)
-        features = {"dense": tf.gather(dense, positions)}
-        if ids.shape[1]:
-            features["ids"] = tf.gather(ids, positions)
+        features = {name: tf.gather(values, positions) for name, values in matrices.items() if values.shape[1]}
         return features, tf.gather(label, positions)
 
     return take
 
 
 def _write_arrow(path: Path, examples: Examples) -> None:
-    arrays = {"dense": _matrix(examples.dense)}
-    if examples.ids.shape[1]:
-        arrays["ids"] = _matrix(examples.ids)
+    # Arrow has no lists of fixed size 0.
+    matrices = {"dense": examples.dense, "ids": examples.ids}
+    arrays = {name: _matrix(values) for name, values in matrices.items() if values.shape[1]}
     arrays["label"] = pa.array(examples.label)
     batch = pa.RecordBatch.from_pydict(arrays)
     with pa.ipc.new_file(path, batch.schema) as writer:

@@ -120,7 +120,10 @@ def _scaled_block(features: Sequence[FeaturePlan]) -> Block:
         values = tf.where(tf.math.is_finite(values), values, missing)
         values = tf.clip_by_value(values, low, high)
         if logarithmic.any():
-            values = tf.where(logarithmic, tf.math.log1p(tf.maximum(values, 0.0)), values)
+            # In float64, because TensorFlow's float32 log1p differs in the last bit with the place of a row in its
+            # batch, and a single request should give what training saw.
+            logarithms = tf.math.log1p(tf.cast(tf.maximum(values, 0.0), tf.float64))
+            values = tf.where(logarithmic, tf.cast(logarithms, tf.float32), values)
         return (values - mean) / deviation
 
     return Block(names, encode)
@@ -236,8 +239,9 @@ def _date_block(feature: FeaturePlan) -> Block:
 def _date_columns(seconds: tf.Tensor, fit: TimestampFit) -> list[tf.Tensor]:
     columns = []
     for part, value in date_parts(seconds, fit.parts).items():
-        angle = tf.cast(value, tf.float32) * np.float32(2 * np.pi / PERIODS[part])
-        columns += [tf.sin(angle), tf.cos(angle)]
+        angles = 2 * np.pi * np.arange(PERIODS[part]) / PERIODS[part]
+        # Looked up, because TensorFlow's sine differs in the last bit with the place of a row in its batch.
+        columns += [tf.gather(tf.constant(wave(angles), tf.float32), value) for wave in (np.sin, np.cos)]
     if fit.elapsed_time:
         # float64, since float32 tells epoch seconds apart only by minutes.
         elapsed = (tf.cast(seconds, tf.float64) - fit.mean) / fit.standard_deviation

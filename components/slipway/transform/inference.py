@@ -124,7 +124,9 @@ def _by_domain(name: str, feature: schema_pb2.Feature | None, domains: set[str])
 
 
 def _by_type(name: str, column: pa.ChunkedArray, forced: bool) -> Reading:
-    kind = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
+    if pa.types.is_dictionary(column.type):
+        column = column.cast(column.type.value_type)
+    kind = column.type
     if pa.types.is_timestamp(kind) or pa.types.is_date(kind):
         return Reading(name=name, kind=FeatureKind.TIMESTAMP, why=f"its type is {kind}")
     if pa.types.is_boolean(kind):

@@ -1,0 +1,87 @@
+"""A real table: the census income data."""
+
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.parquet as pq
+import pytest
+
+from slipway.contracts.documents import write_document
+from slipway.contracts.features import ExamplesFolder, TransformFolder
+from slipway.contracts.judgements import SchemaFolder
+from slipway.contracts.tables import Column, Manifest, TableFile, TableFolder
+from slipway.modeling.transformed_examples import read_examples
+from slipway.transform.config import Encoding, TransformConfig
+from slipway.transform.core import transform
+
+ADULT = Path(__file__).parents[4] / "shared" / "data" / "adult.csv"
+pytestmark = pytest.mark.skipif(not ADULT.is_file(), reason=f"{ADULT.name} is not there")
+
+
+@pytest.fixture(scope="module")
+def adult() -> pa.Table:
+    options = pyarrow.csv.ConvertOptions(null_values=["?", ""], strings_can_be_null=True)
+    return pyarrow.csv.read_csv(ADULT, convert_options=options)
+
+
+@pytest.fixture(scope="module")
+def transformed(adult: pa.Table, tmp_path_factory: pytest.TempPathFactory):
+    root = tmp_path_factory.mktemp("adult")
+    splits = {"train": adult.slice(0, 26_000), "eval": adult.slice(26_000, 3_000), "test": adult.slice(29_000)}
+    files = {}
+    for split, rows in splits.items():
+        pq.write_table(rows, root / f"{split}.parquet")
+        files[split] = (TableFile(path=f"{split}.parquet", rows=rows.num_rows, bytes=0, sha256=""),)
+    columns = tuple(Column(name=field.name, type=str(field.type)) for field in adult.schema)
+    write_document(Manifest(splits=files, columns=columns, source="", digest=""), root / "manifest.json")
+    (root / "schema.pbtxt").write_text("")
+    examples = ExamplesFolder(root / "examples")
+    result = transform(
+        TableFolder(root),
+        SchemaFolder(root),
+        TransformFolder(root / "graph"),
+        examples,
+        TransformConfig(label="income"),
+    )
+    return result, examples, splits
+
+
+def test_the_rarer_class_is_the_positive_one(transformed):
+    result, _, splits = transformed
+    assert result.spec.label.classes == ("<=50K", ">50K")
+    assert sum(result.plan.class_counts) == splits["train"].num_rows
+
+
+def test_encodings_suit_the_columns(transformed):
+    result, _, _ = transformed
+    encodings = {feature.name: feature.encoding for feature in result.plan.features}
+    assert len(encodings) == 14
+    assert {name for name, encoding in encodings.items() if encoding is Encoding.LOG1P} == {
+        "capital_gain",
+        "capital_loss",
+    }
+    assert {name for name, encoding in encodings.items() if encoding is Encoding.Z_SCORE} == {
+        "age",
+        "fnlwgt",
+        "education_num",
+        "hours_per_week",
+    }
+    assert set(encodings.values()) == {Encoding.LOG1P, Encoding.Z_SCORE, Encoding.ONE_HOT}
+
+
+def test_numbers_and_categories_agree_with_numpy_on_every_split(transformed):
+    result, examples, splits = transformed
+    names = list(result.spec.dense)
+    train = splits["train"]["hours_per_week"].to_numpy().astype(np.float64)
+    low, high = np.quantile(train, [0.001, 0.999], method="nearest")
+    clipped = np.clip(train, low, high)
+    for split, table in splits.items():
+        dense = read_examples(examples, split).dense
+        hours = (np.clip(table["hours_per_week"].to_numpy(), low, high) - clipped.mean()) / clipped.std()
+        np.testing.assert_allclose(dense[:, names.index("hours_per_week")], hours, rtol=1e-5, atol=1e-6)
+        sex = np.array(table["sex"].to_pylist())
+        np.testing.assert_array_equal(dense[:, names.index("sex=Male")], (sex == "Male").astype(np.float32))
+        missing = np.array([value is None for value in table["workclass"].to_pylist()])
+        np.testing.assert_array_equal(dense[:, names.index("workclass_missing")], missing.astype(np.float32))
