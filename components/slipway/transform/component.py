@@ -46,6 +46,5 @@ def transform(
         parse(TransformConfig, config, label=label),
     )
     Path(summary.path).write_text(describe(result), encoding="utf-8")
-    for name, value in key_figures(result).items():
-        metrics.log_metric(name, value)
-        transformed_examples.metadata[name] = value
+    metrics.metadata.update(key_figures(result))
+    transformed_examples.metadata.update(key_figures(result))
