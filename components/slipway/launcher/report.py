@@ -10,15 +10,19 @@ from markupsafe import Markup
 from slipway.contracts.verdicts import Verdict
 from slipway.launcher.graph_drawing import TONES, draw_pipeline, seconds_text
 from slipway.launcher.report_data import data_sections
-from slipway.launcher.report_model import deciding_metric, model_sections
+from slipway.launcher.report_evaluation import deciding_metric, evaluation_sections
+from slipway.launcher.report_release import release_sections
+from slipway.launcher.report_training import training_sections
 from slipway.launcher.run_artifacts import RunArtifacts, publish_pages, read_artifacts
 from slipway.launcher.summary import RunSummary, StepOutcome, StepSummary
-from slipway.reporting.page import Section, badge, join, key_figures, meter, reasons_list, render_page, table
+from slipway.reporting.page import Section, badge, details, join, key_figures, meter, reasons_list, render_page, table
 from slipway.reporting.values import display
 
 REPORT = "report.html"
 _HEADLINES = {"succeeded": "good", "refused": "bad", "failed": "bad"}
 _MOST_FIGURES = 4
+_MOST_STEP_FIGURES = 6
+_MOST_OPEN_WARNINGS = 3
 
 
 def write_run_report(run: RunSummary, folder: Path) -> Path:
@@ -37,7 +41,13 @@ def render_run_report(run: RunSummary, artifacts: RunArtifacts) -> str:
         run: what happened.
         artifacts: what the steps wrote, as ``read_artifacts`` gives it.
     """
-    sections = [_pipeline(run, artifacts), *data_sections(artifacts), *model_sections(run, artifacts)]
+    sections = [
+        _pipeline(run, artifacts),
+        *data_sections(artifacts),
+        *training_sections(artifacts),
+        *evaluation_sections(artifacts),
+        *release_sections(run, artifacts),
+    ]
     if run.parameters:
         sections.append(_parameters(run))
     if artifacts.unreadable:
@@ -58,6 +68,8 @@ def _outcome(run: RunSummary) -> Markup:
     address = Markup('<p class="address"><code>{}</code></p>').format(run.model_uri or "")
     warnings = [f"{s.name}: {text}" for s in run.steps if s.verdict for text in s.verdict.warnings]
     worth = Markup('<div class="warnings"><p>Worth a look:</p>{}</div>').format(reasons_list(warnings))
+    if len(warnings) > _MOST_OPEN_WARNINGS:
+        worth = details(f"{len(warnings)} findings are worth a look", reasons_list(warnings))
     return Markup('<div class="verdict {}"><p class="outcome">{}</p>{}{}</div>').format(
         _HEADLINES.get(run.outcome, "bad"),
         headline,
@@ -114,6 +126,9 @@ def _pipeline(run: RunSummary, artifacts: RunArtifacts) -> Section:
 
 def _step_row(step: StepSummary, links: Mapping[str, str], longest_seconds: float) -> list[object]:
     figures = [Markup("<span>{} <b>{}</b></span>").format(_plain(k), _figure(v)) for k, v in step.figures.items()]
+    if len(figures) > _MOST_STEP_FIGURES:
+        more = Markup("<span>and {} more</span>").format(len(figures) - _MOST_STEP_FIGURES)
+        figures = [*figures[:_MOST_STEP_FIGURES], more]
     reasons = step.verdict.reasons if step.verdict else ()
     said = [Markup('<span class="said">{}</span>').format(text) for text in (step.message, *reasons) if text]
     anchors = [Markup('<a href="{}">{}</a>').format(address, name) for name, address in links.items()]
@@ -125,7 +140,7 @@ def _step_row(step: StepSummary, links: Mapping[str, str], longest_seconds: floa
         meter(step.seconds / longest_seconds) if ran else None,
         step.role or None,
         Markup('<div class="facts">{}</div>').format(join(*figures, *said)) if figures or said else None,
-        Markup(" · ").join(anchors) if anchors else None,
+        Markup('<span class="links">{}</span>').format(Markup(" · ").join(anchors)) if anchors else None,
     ]
 
 

@@ -131,7 +131,7 @@ def _features(plan: Sequence[Mapping[str, Any]], summaries: Iterable[FeatureSumm
 
 
 def _feature_row(name: str, column: Mapping[str, Any], summary: FeatureSummary | None) -> list[object]:
-    kind = column.get("kind") or (summary.type if summary else None)
+    kind = column.get("kind") or ((summary.kind or summary.type) if summary else None)
     why = "; ".join(text for text in (_text(column.get("why")), _fitted(column)) if text)
     shown = (_distribution(summary), _typical(summary)) if summary else (None, None)
     missing = 100 * summary.missing_fraction if summary else None

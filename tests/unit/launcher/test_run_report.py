@@ -12,9 +12,11 @@ from slipway.contracts.features import ExampleSpec, FeatureKind, IdColumn, Label
 from slipway.contracts.judgements import (
     Anomaly,
     Bucket,
+    CalibrationPoint,
     Compression,
     Drift,
     Evaluation,
+    FairnessGap,
     FeatureSummary,
     Interval,
     PushedVersion,
@@ -427,7 +429,7 @@ def test_a_failure_names_the_step_its_message_and_the_exit_code(run: RunSummary,
 def test_slices_stand_worst_first_with_their_gap_to_overall(run: RunSummary, run_folder: Path) -> None:
     text = page_of(run, run_folder).text
     table = text[text.index("4 slices, worst accuracy first") :]
-    table = table[table.rindex("95 % interval") :]
+    table = table[table.rindex("interval") :]
     places = [table.index(name) for name in ("job=Never", "education=Prof-school", "sex=Male", "sex=Female")]
     assert places == sorted(places)
     assert "−0.603" in table
@@ -524,3 +526,43 @@ def test_a_plan_is_read_in_every_likely_form(form: object) -> None:
 @pytest.mark.parametrize("form", [{}, [], {"features": 3}, {"features": ["a"]}, {"columns": {"a": 1}}])
 def test_an_unknown_form_of_a_plan_has_no_columns(form: object) -> None:
     assert plan_columns(form) == []
+
+
+def test_fairness_calibration_and_worse_slices_are_shown(run: RunSummary) -> None:
+    gap = FairnessGap(feature="sex", measure="recall", gap=0.21, highest="Male", lowest="Female", significant=True)
+    points = (CalibrationPoint(examples=9, mean_prediction=0.1, mean_label=0.2),)
+    slices = (replace(evaluation().slices[0], worse=True),)
+    found = replace(evaluation(), fairness=(gap,), calibration=points, slices=slices, omitted_slices={"a=b": 2})
+    page = Page(render_run_report(run, RunArtifacts(evaluations={"evaluate": found})))
+    assert "Fairness" in page.titles
+    assert "beyond chance" in page.text
+    assert "mean prediction" in page.text
+    assert "sex=Male worse" in page.text
+    assert "1 slices were too small" in page.text
+
+
+def test_the_metric_of_the_evaluation_decides_which_slice_is_worst(run: RunSummary) -> None:
+    found = replace(evaluation(), slice_metric="auc")
+    assert "4 slices, worst auc first" in Page(render_run_report(run, RunArtifacts(evaluations={"e": found}))).text
+
+
+def test_many_warnings_are_folded_away_and_counted(run: RunSummary, run_folder: Path) -> None:
+    verdict = Verdict(warnings=tuple(f"warning {i}" for i in range(4)))
+    steps = tuple(replace(step, verdict=verdict if step.name == "validate" else None) for step in run.steps)
+    page = page_of(replace(run, steps=steps), run_folder)
+    assert "4 findings are worth a look" in page.text
+    assert "validate: warning 3" in page.text
+
+
+def test_a_step_shows_a_handful_of_its_figures_and_how_many_there_are(run: RunSummary, run_folder: Path) -> None:
+    steps = (replace(run.steps[0], figures={f"figure_{i}": i / 7 for i in range(9)}),)
+    text = page_of(replace(run, steps=steps), run_folder).text
+    assert "figure 5" in text
+    assert "figure 6" not in text
+    assert "and 3 more" in text
+
+
+def test_a_refused_variant_says_why(run: RunSummary) -> None:
+    last = replace(compression().variants[-1], refusals=("accuracy falls by 0.013",))
+    found = replace(compression(), variants=(*compression().variants[:-1], last))
+    assert "accuracy falls by 0.013" in Page(render_run_report(run, RunArtifacts(compressions={"c": found}))).text
