@@ -2,6 +2,7 @@
 
 from slipway.contracts.features import Problem
 from slipway.reporting.markdown import markdown_table
+from slipway.transform.config import Encoding
 from slipway.transform.core import Transformed
 from slipway.transform.plan import FeaturePlan
 
@@ -48,7 +49,9 @@ def fitted(feature: FeaturePlan) -> str:
         fit = feature.numeric
         if fit.boundaries:
             return f"{len(fit.boundaries) + 1} buckets from {fit.boundaries[0]:g} to {fit.boundaries[-1]:g}"
-        return f"mean {fit.mean:.4g}, deviation {fit.standard_deviation:.4g}, clipped to {fit.low:g} .. {fit.high:g}"
+        of = " of the logarithm" if feature.encoding is Encoding.LOG1P else ""
+        scale = f"mean {fit.mean:.4g}, deviation {fit.standard_deviation:.4g}{of}"
+        return f"{scale}, clipped to {fit.low:g} .. {fit.high:g}"
     if feature.timestamp is not None:
         parts = [part.replace("_", " ") for part in feature.timestamp.parts]
         return ", ".join([*parts, "elapsed time"] if feature.timestamp.elapsed_time else parts)
