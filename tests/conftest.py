@@ -51,11 +51,12 @@ def pytest_configure() -> None:
 
 
 def pytest_ignore_collect(collection_path: Path) -> bool | None:
-    """Leave out test files that belong to another environment; their imports may not even work here."""
+    """Leave out what belongs to another environment; its imports, a conftest's too, may not even work here."""
     chosen = os.environ.get("SLIPWAY_TEST_ROLE")
-    if chosen is None or collection_path.suffix != ".py" or not collection_path.is_relative_to(TESTS):
+    if chosen is None or not collection_path.is_relative_to(TESTS):
         return None
-    return True if environment_of(collection_path) != chosen else None
+    files = collection_path.rglob("test_*.py") if collection_path.is_dir() else [collection_path]
+    return True if all(environment_of(file) != chosen for file in files) else None
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
