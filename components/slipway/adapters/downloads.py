@@ -1,23 +1,30 @@
 """Files behind any fsspec address, copied to local disk once, so that what reads them may read them again."""
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit
 
 import fsspec
 
+from slipway.adapters.store_errors import translated
 from slipway.contracts.errors import InputError, TransientError
 
 _LOG = logging.getLogger(__name__)
 _HTTP = ("http", "https")
+_BUSY = {408, 429, *range(500, 600)}
 
 
 def public_address(uri: str) -> str:
-    """``uri`` without user, password and query, which may hold secrets."""
+    """``uri`` without user, password and a web address's query, which may hold secrets."""
     if "://" not in uri:
         return uri
-    parts = urlsplit(uri)
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+    protocol, _, rest = uri.partition("://")
+    host, slash, path = rest.partition("/")
+    if protocol in _HTTP:
+        path = path.partition("?")[0].partition("#")[0]
+    return f"{protocol}://{host.rpartition('@')[2]}{slash}{path}"
 
 
 def download(uri: str, folder: Path) -> list[tuple[str, Path]]:
@@ -33,7 +40,7 @@ def download(uri: str, folder: Path) -> list[tuple[str, Path]]:
     """
     shown = public_address(uri)
     filesystem, path = _filesystem(uri, shown)
-    with _failures(shown):
+    with _translated(shown):
         copies = []
         for index, remote in enumerate(_objects(filesystem, path)):
             name = PurePosixPath(urlsplit(remote).path if _is_http(filesystem) else remote).name
@@ -49,8 +56,9 @@ def _filesystem(uri: str, shown: str) -> tuple[fsspec.AbstractFileSystem, str]:
     try:
         filesystem, path = fsspec.core.url_to_fs(uri)
     except ValueError as error:
+        # fsspec's own message would repeat the address, with what is secret in it
         known = "a local path, file://, memory://, s3://, gs:// and http(s)://"
-        raise InputError(f"{shown} cannot be opened ({error}); known are {known}") from error
+        raise InputError(f"{shown} is no address that can be opened; known are {known}") from error
     except ImportError as error:
         raise InputError(f"{shown} cannot be opened: {error}") from error
     return filesystem, path
@@ -71,26 +79,17 @@ def _objects(filesystem: fsspec.AbstractFileSystem, path: str) -> list[str]:
     return [path]
 
 
-class _failures:  # noqa: N801 -- reads as the statement it is
-    """Turns what file systems raise into the two errors that callers tell apart."""
-
-    def __init__(self, shown: str) -> None:
-        self._shown = shown
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if error is None or not isinstance(error, Exception):
-            return
-        shown = self._shown
-        if isinstance(error, FileNotFoundError):
+@contextmanager
+def _translated(shown: str) -> Iterator[None]:
+    """As store_errors.translated, and what a web server says; its errors quote the query, which may hold secrets."""
+    with translated(shown):
+        try:
+            yield
+        except FileNotFoundError as error:
             raise InputError(f"{shown} does not exist") from error
-        if isinstance(error, PermissionError) or type(error).__name__ in _CREDENTIALS:
-            raise InputError(f"{shown} may not be read with the credentials at hand: {error}") from error
-        if isinstance(error, NotImplementedError):
-            raise InputError(f"{shown} cannot be listed; name one file") from error
-        raise TransientError(f"{shown} could not be read: {type(error).__name__}: {error}") from error
-
-
-_CREDENTIALS = ("NoCredentialsError", "PartialCredentialsError", "RefreshError", "DefaultCredentialsError")
+        except Exception as error:
+            status = getattr(error, "status", None)
+            if not isinstance(status, int):
+                raise
+            said = f"{shown}: the server answered {status} {getattr(error, 'message', '')}".rstrip()
+            raise (TransientError(said) if status in _BUSY else InputError(said)) from error

@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -25,7 +26,7 @@ from slipway.ingest.parquet_rows import parquet_readings
 from slipway.ingest.rows import Batches, Reading, WrongGuessError, require_column
 from slipway.ingest.sources import SourceFile, find_sources
 from slipway.ingest.split_files import SplitWriter
-from slipway.ingest.splits import HashSplitter, Moments, Splitter, moments, time_splitter
+from slipway.ingest.splits import HashSplitter, Splitter, moments, time_splitter
 
 _LOG = logging.getLogger(__name__)
 _READERS: dict[Format, Callable[[Sequence[SourceFile], IngestConfig], Iterator[Reading]]] = {
@@ -122,11 +123,10 @@ def _splitter(reading: Reading, config: IngestConfig, stored: tuple[str, ...]) -
     columns = [config.time_column, *([config.label] if config.label not in ("", config.time_column) else [])]
     label = _LabelCheck(config.label)
     batches = _limited(reading.batches(columns), config.max_rows)
-    values = [moments(label.labelled(batch)[config.time_column], config.time_column) for _, batch in batches]
+    values: list[Any] = [moments(label.labelled(batch)[config.time_column], config.time_column) for _, batch in batches]
     if not sum(map(len, values)):
         raise DataError(f"{public_address(config.data_uri)} has no rows to split")
-    times: Moments = np.concatenate(values)
-    return time_splitter(times, config), f"time in {config.time_column}"
+    return time_splitter(np.concatenate(values), config), f"time in {config.time_column}"
 
 
 def _limited(batches: Batches, most: int | None) -> Batches:

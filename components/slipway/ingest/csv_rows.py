@@ -110,10 +110,14 @@ class _CsvTable:
             block_size=_BLOCK_BYTES, encoding=self._config.encoding, column_names=self._config.column_names or None
         )
         parse = pa.csv.ParseOptions(delimiter=self._delimiter(source), newlines_in_values=True)
+        last: pa.RecordBatch | None = None
         with self._failures(source, len(header), trusted), _opened(source) as stream:
             reader = pa.csv.open_csv(stream, read_options=read, parse_options=parse, convert_options=convert)
             for batch in reader:
                 yield batch.rename_columns(list(columns))
+                last = batch.slice(batch.num_rows - 1)
+        if last is not None and any("\n" in str(cell) for column in last.columns for cell in column.to_pylist()):
+            self._refuse_open_quote(source)
 
     def _delimiter(self, source: SourceFile) -> str:
         return self._config.delimiter or ("\t" if source.tabs else ",")
@@ -125,7 +129,7 @@ class _CsvTable:
             return fields
         raise DataError(f"{source.name} is empty; its first line should name the columns")
 
-    def _records(self, source: SourceFile) -> Iterator[tuple[int, list[str]]]:
+    def _records(self, source: SourceFile, *, strict: bool = False) -> Iterator[tuple[int, list[str]]]:
         """Line number, from 1, and fields of each record; for the header and for messages only."""
         utf8 = codecs.lookup(self._config.encoding).name == "utf-8"
         encoding = "utf-8-sig" if utf8 else self._config.encoding
@@ -133,12 +137,22 @@ class _CsvTable:
             _opened(source) as stream,
             io.TextIOWrapper(stream, encoding=encoding, newline="", errors="replace") as text,
         ):
-            reader = csv.reader(text, delimiter=self._delimiter(source))
+            reader = csv.reader(text, delimiter=self._delimiter(source), strict=strict)
             line = 1
             for fields in reader:
                 if fields:
                     yield line, fields
                 line = reader.line_num + 1
+
+    def _refuse_open_quote(self, source: SourceFile) -> None:
+        """The parser takes a quotation mark that is never closed for one that the end of the file closes."""
+        last = 1
+        try:
+            for line, _ in self._records(source, strict=True):
+                last = line
+        except csv.Error as error:
+            if "unexpected end of data" in str(error):
+                raise DataError(f"{source.name}: a quotation mark after line {last} is never closed") from error
 
     @contextmanager
     def _failures(self, source: SourceFile, fields: int, trusted: bool) -> Iterator[None]:

@@ -1,13 +1,17 @@
 """Rows of JSON Lines files, read by DuckDB as text and typed like any other text."""
 
 import glob
+import io
+import json
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from slipway.contracts.errors import DataError
-from slipway.ingest.cells import ALL_TYPES, clean, converted, infer, narrowest
+from slipway.ingest.cells import ALL_TYPES, clean, converted, fitting, narrowest
 from slipway.ingest.config import ColumnType, IngestConfig
 from slipway.ingest.rows import Batches, Reading, check_names
 from slipway.ingest.sources import SourceFile
@@ -41,21 +45,34 @@ class _JsonTable:
 
     def types(self) -> dict[str, ColumnType]:
         """The narrowest type of each column, or the one that the config gives it."""
-        given = self._config.column_types
         skipped = set(self._config.exclude_columns) - {self._config.group_column, self._config.time_column}
-        names = [name for name in self._names if name not in skipped]
-        quoted = {name for source in self._sources for name in self._quoted(source, names)}
-        found = {name: _QUOTED if name in quoted else ALL_TYPES for name in names if name not in given}
+        found = {name: ALL_TYPES for name in self._names if name not in skipped}
         for source in self._sources:
-            found = infer(self._text(source, list(found)), found, self._null_values, self._config.timestamp_formats)
-        return {
-            name: given.get(name) or (narrowest(found[name]) if name in found else "string") for name in self._names
-        }
+            for batch in self._batches(source, list(found), "JSON"):
+                for name, kinds in found.items():
+                    found[name] = self._fitting(batch[name], kinds, name, source)
+        given = self._config.column_types
+        return {name: given.get(name) or narrowest(found.get(name, _QUOTED)) for name in self._names}
+
+    def _fitting(
+        self, raw: pa.Array, kinds: frozenset[ColumnType], name: str, source: SourceFile
+    ) -> frozenset[ColumnType]:
+        """Those of ``kinds`` that the values, spelled as in the file, allow."""
+        if pc.any(pc.or_(pc.starts_with(raw, "["), pc.starts_with(raw, "{"))).as_py():
+            raise DataError(f"column {name!r} of {source.name} holds lists or objects; flatten it or exclude it")
+        if kinds == {"string"}:
+            return kinds
+        quoted = pc.starts_with(raw, '"')
+        text = clean(pc.if_else(quoted, pc.utf8_slice_codeunits(raw, 1, -1), raw), self._null_values)
+        for flags, allowed in ((quoted, _QUOTED), (pc.invert(quoted), ALL_TYPES - {"timestamp"})):
+            if pc.any(pc.and_(flags, pc.is_valid(text))).as_py():
+                kinds &= allowed
+        return fitting(text, kinds, self._config.timestamp_formats)
 
     def batches(self, columns: Sequence[str], types: dict[str, ColumnType]) -> Batches:
         """The rows of every file, in order."""
         for source in self._sources:
-            for batch in self._text(source, columns):
+            for batch in self._batches(source, columns, "VARCHAR"):
                 arrays = [self._stored(batch[name], types[name], name, source) for name in columns]
                 yield source, pa.RecordBatch.from_arrays(arrays, names=list(columns))
 
@@ -66,66 +83,77 @@ class _JsonTable:
             raise DataError(f"column {name!r} of {source.name} cannot be read as {kind}: {error}") from error
 
     def _read_keys(self, source: SourceFile) -> list[str]:
+        """The keys of the first row in their order, then those of the others by name."""
         if _first_character(source) not in ("{", "["):
             raise DataError(f'{source.name} holds no JSON objects; each line should be one, such as {{"age": 39}}')
-        with duckdb.connect() as engine:
-            engine.execute("SET threads = 1")  # several would find the keys in a varying order
-            described = _query(engine, source, "SELECT * FROM {rows} LIMIT 0").description or ()
-        names = [str(column[0]) for column in described]
+        rows = f"read_json_objects({_reading(source)})"
+        with duckdb.connect() as engine, _readable(source):
+            first = engine.execute(f"SELECT json_keys(json) FROM {rows} LIMIT 1").fetchone()
+            others = engine.execute(
+                f"SELECT DISTINCT unnest(json_keys(json)) AS key FROM {rows} ORDER BY key"
+            ).fetchall()
+        names = list(dict.fromkeys([*(first[0] if first else ()), *(key for (key,) in others)]))
+        if not names:
+            raise _no_objects(source)
         check_names(names, source)
+        by_lower: dict[str, str] = {}
+        for name in names:  # the engine would take one for the other
+            if (other := by_lower.setdefault(name.lower(), name)) != name:
+                raise DataError(
+                    f"{source.name} has the keys {other!r} and {name!r}, which differ in case only; rename one"
+                )
         return names
 
-    def _quoted(self, source: SourceFile, names: Sequence[str]) -> list[str]:
-        """The columns in which some value is quoted and not missing; DataError when one is a list or an object."""
-        present = [name for name in names if name in self._keys[source.name]]
-        if not present:
-            return []
-        markers = ", ".join(_literal(marker) for marker in self._config.null_values) or "NULL"
-        parts = []
-        for name in present:
-            key = _identifier(name)
-            text = f"trim({key} ->> '$', ' ' || chr(9) || chr(10) || chr(13))"
-            parts.append(f"coalesce(bool_or(json_type({key}) = 'VARCHAR' AND {text} NOT IN ({markers})), false)")
-            parts.append(f"coalesce(bool_or(json_type({key}) IN ('OBJECT', 'ARRAY')), false)")
-        with duckdb.connect() as engine:
-            row = _query(engine, source, f"SELECT {', '.join(parts)} FROM {{rows}}").fetchone()
-        assert row is not None  # an aggregate has one row
-        nested = [name for name, is_nested in zip(present, row[1::2], strict=True) if is_nested]
-        if nested:
-            raise DataError(f"column {nested[0]!r} of {source.name} holds lists or objects; flatten it or exclude it")
-        return [name for name, is_quoted in zip(present, row[::2], strict=True) if is_quoted]
-
-    def _text(self, source: SourceFile, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
+    def _batches(self, source: SourceFile, columns: Sequence[str], kind: str) -> Iterator[pa.RecordBatch]:
+        """``columns`` as text: values of kind JSON are as the file spells them, those of VARCHAR as they mean."""
         if not columns:
             return
-        keys = self._keys[source.name]
-        parts = [f"{_identifier(name)} ->> '$'" if name in keys else "NULL::VARCHAR" for name in columns]
+        keys = [name for name in columns if name in self._keys[source.name]] or self._keys[source.name][:1]
+        types = ", ".join(f"{_literal(name)}: '{kind}'" for name in keys)
+        parts = [_identifier(name) if name in keys else "NULL::VARCHAR" for name in columns]
+        query = f"SELECT {', '.join(parts)} FROM read_json({_reading(source)}, records = true, columns = {{{types}}})"
         schema = pa.schema([(name, pa.string()) for name in columns])
-        with duckdb.connect() as engine:
-            result = _query(engine, source, f"SELECT {', '.join(parts)} FROM {{rows}}")
-            try:
-                for batch in result.to_arrow_reader(_BATCH_ROWS):
-                    yield batch.rename_columns(list(columns)).cast(schema)
-            except duckdb.Error as error:
-                raise _unreadable(source, error) from error
+        with duckdb.connect() as engine, _readable(source):
+            for batch in engine.sql(query).to_arrow_reader(_BATCH_ROWS):
+                yield batch.rename_columns(list(columns)).cast(schema)
 
 
-def _query(engine: duckdb.DuckDBPyConnection, source: SourceFile, query: str) -> duckdb.DuckDBPyConnection:
+def _no_objects(source: SourceFile) -> DataError:
+    return DataError(f'{source.name} holds no JSON objects with keys; each line should be one, such as {{"age": 39}}')
+
+
+def _reading(source: SourceFile) -> str:
+    """What every query says of the file."""
     layout = "array" if _first_character(source) == "[" else "newline_delimited"
     path = _literal(glob.escape(str(source.path)))
-    rows = (
-        f"read_json({path}, format = '{layout}', sample_size = -1, maximum_depth = 1,"
-        f" compression = '{source.compression or 'none'}')"
-    )
+    return f"{path}, format = '{layout}', compression = '{source.compression or 'none'}'"
+
+
+@contextmanager
+def _readable(source: SourceFile) -> Iterator[None]:
     try:
-        return engine.execute(query.replace("{rows}", rows))
+        yield
     except duckdb.Error as error:
-        raise _unreadable(source, error) from error
+        said = str(error).strip().splitlines()[0].replace(str(source.path), source.name)
+        raise DataError(_wrong_line(source) or f"{source.name} cannot be read as JSON Lines: {said}") from error
 
 
-def _unreadable(source: SourceFile, error: duckdb.Error) -> DataError:
-    first_line = str(error).strip().splitlines()[0].replace(str(source.path), source.name)
-    return DataError(f"{source.name} cannot be read as JSON Lines: {first_line}")
+def _wrong_line(source: SourceFile) -> str | None:
+    """What is wrong with the first line that is no object; the engine reads in pieces and miscounts lines."""
+    if _first_character(source) == "[":
+        return None
+    with (
+        pa.input_stream(str(source.path), compression=source.compression) as stream,
+        io.TextIOWrapper(stream, encoding="utf-8-sig", errors="replace") as text,
+    ):
+        for number, line in enumerate(text, start=1):
+            try:
+                row = json.loads(line) if line.strip() else {}
+            except ValueError as error:
+                return f"{source.name}, line {number}: not JSON: {error}"
+            if not isinstance(row, dict):
+                return f"{source.name}, line {number}: expected an object, found {line[:40].strip()}"
+    return None
 
 
 def _first_character(source: SourceFile) -> str:

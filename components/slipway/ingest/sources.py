@@ -3,6 +3,7 @@
 import glob
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from urllib.request import url2pathname
 
 from slipway.adapters.downloads import download, public_address
 from slipway.contracts.errors import InputError
@@ -85,7 +86,7 @@ def _format(name: str, suffixes: str) -> Format:
 
 
 def _files(uri: str, downloads: Path) -> list[tuple[str, Path]]:
-    local = uri.removeprefix("file://")
+    local = url2pathname(uri.removeprefix("file://")) if uri.startswith("file://") else uri
     if "://" in local:
         found = download(uri, downloads)
         shown, below = public_address(uri), public_address(uri).rstrip("/") + "/"
@@ -114,5 +115,6 @@ def _local_files(text: str) -> list[Path]:
     if path.exists():
         return [path]
     if glob.has_magic(text):
-        return sorted(item for match in glob.glob(str(path), recursive=True) if (item := Path(match)).is_file())
+        matches = map(Path, glob.glob(str(path), recursive=True))  # noqa: PTH207 -- Path.glob takes no absolute pattern
+        return sorted(item for item in matches if item.is_file())
     raise InputError(f"{text} does not exist")

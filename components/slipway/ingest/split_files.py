@@ -65,7 +65,8 @@ class SplitWriter:
             (self._root / self._split).mkdir(exist_ok=True)
             self._writer = _writer(self._root / path, table.schema)
             self._files.append((path, 0))
-        self._writer.write_table(table.slice(0, rows), row_group_size=_GROUP_ROWS)
+        # Pages end where chunks end, so that the bytes would depend on the parser's blocks.
+        self._writer.write_table(table.slice(0, rows).combine_chunks(), row_group_size=_GROUP_ROWS)
         path, written = self._files[-1]
         self._files[-1] = (path, written + rows)
         if written + rows >= _FILE_ROWS:

@@ -72,7 +72,7 @@ class TimeSplitter:
     test_from: float | int
 
     def assign(self, batch: pa.RecordBatch, splits: Sequence[str]) -> Indices:
-        """See Splitter."""
+        """See Splitter; a config with a time column has no ready-made splits, so that all may be chosen."""
         limits = np.array([self.eval_from, self.test_from])
         return np.searchsorted(limits, moments(batch[self.column], self.column), side="right")
 
