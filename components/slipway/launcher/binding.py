@@ -48,6 +48,8 @@ def bind_images(ir: Mapping[str, Any], images: Mapping[Role, str]) -> dict[str, 
 def bind_interpreters(ir: Mapping[str, Any], environments: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:
     """A copy of the pipeline whose tasks call ``slipway-python`` and find it through the variables given.
 
+    Retries are taken out: what stands in for ``python3`` tries again, and only what may help.
+
     Args:
         ir: a compiled pipeline of lightweight Python components.
         environments: for each executor label the environment variables of its tasks.
@@ -66,6 +68,9 @@ def bind_interpreters(ir: Mapping[str, Any], environments: Mapping[str, Mapping[
         container["command"] = [*(part.replace("python3", SHIM) for part in shell), source]
         variables = [item for item in container.get("env", ()) if item["name"] not in environments[label]]
         container["env"] = [*variables, *({"name": n, "value": v} for n, v in environments[label].items())]
+    for component in (bound["root"], *bound["components"].values()):
+        for task in component.get("dag", {}).get("tasks", {}).values():
+            task.pop("retryPolicy", None)
     return bound
 
 

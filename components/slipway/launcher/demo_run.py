@@ -1,5 +1,6 @@
 """The demo's data and settings."""
 
+import os
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -19,8 +20,8 @@ def demo_settings(output: Path, rows: int, console: Console) -> dict[str, Any]:
     folder = output.absolute() / "demo-data"
     python = ensure_environment(Role.LIGHT, installing(console, Role.LIGHT.value)) / "bin" / "python"
     command = [str(python), str(PACKAGE / "demo" / "loans.py"), str(folder), "--rows", str(rows)]
-    packages = {"PYTHONPATH": str(PACKAGE.parent)}
-    done = subprocess.run(command, env=packages, capture_output=True, text=True, check=False)
+    environment = {**os.environ, "PYTHONPATH": str(PACKAGE.parent), "PYTHONSAFEPATH": "1"}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     if done.returncode:
         raise SlipwayError(f"could not make the demo data: {done.stderr.strip()}")
     console.print(f"demo data: {rows:,} loan applications in {folder}; what was planted: truth.json", highlight=False)

@@ -17,6 +17,7 @@ class Task:
         role: None for an image that is none of Slipway's.
         depends_on: names of the tasks whose outputs it reads or whose verdict it waits for.
         caching: whether equal inputs may take an earlier result.
+        retries: how often it is tried again.
     """
 
     name: str
@@ -25,6 +26,7 @@ class Task:
     role: Role | None
     depends_on: tuple[str, ...]
     caching: bool
+    retries: int
 
 
 def tasks_of(ir: Mapping[str, Any]) -> tuple[Task, ...]:
@@ -69,6 +71,7 @@ def _walk(
             role=role_of_image(image),
             depends_on=tuple(sorted(needs | gates | {_task_name(ir, dag, d) for d in _explicit(dag, task)})),
             caching=bool(task.get("cachingOptions", {}).get("enableCache")),
+            retries=int(task.get("retryPolicy", {}).get("maxRetryCount", 0)),
         )
 
 

@@ -124,7 +124,7 @@ def _lay_out(folder: Path) -> Path:
     packages = folder / "bin" / "packages"
     packages.mkdir()
     (packages / "slipway").symlink_to(Path(__file__).resolve().parents[1])
-    line = f'PYTHONPATH="{packages}" exec "{sys.executable}" -m slipway.launcher.task "$@"'
+    line = f'PYTHONPATH="{packages}" exec "{sys.executable}" -P -m slipway.launcher.task "$@"'
     shim.write_text(f"#!/bin/sh\n{line}\n")
     shim.chmod(0o755)
     return packages
@@ -150,6 +150,7 @@ def _variables(
         environment=identity,
         cache=str(plan.output.absolute() / ".cache") if plan.caching and task.caching else "",
         worker=workers.get(task.role, "") if task.role else "",
+        retries=str(task.retries),
     )
     return {**place.variables(), "PATH": f"{folder / 'bin'}{os.pathsep}{os.environ.get('PATH', os.defpath)}"}
 

@@ -15,6 +15,7 @@ from slipway.contracts.roles import role_of_image
 from slipway.launcher.catalogue import PACKAGE, step_component
 from slipway.launcher.environments import ensure_environment
 from slipway.launcher.progress import display_figure, installing
+from slipway.launcher.task import python_variables
 
 
 def run_step(step: str, values: Mapping[str, Any], output: Path) -> int:
@@ -94,7 +95,7 @@ def _run(folder: Path, python: Path, step: str, source: str, executor_input: dic
     command = [str(python), "-m", "slipway.launcher.agent", "--error-file", str(error_file), "--"]
     command += ["--component_module_path", str(folder / "component.py"), "--function_to_execute", step]
     command += ["--executor_input", json.dumps(executor_input)]
-    environment = {**os.environ, "PYTHONPATH": str(folder), "TF_CPP_MIN_LOG_LEVEL": "2"}
+    environment = {**os.environ, **python_variables(folder)}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     if not done.returncode:
         return 0, ""

@@ -20,6 +20,7 @@ from slipway.contracts.errors import ExitCode
 from slipway.launcher.cache import TaskCache, code_digest, task_key
 
 _EXECUTOR = "kfp.dsl.executor_main"
+_FIRST_PAUSE_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +34,7 @@ class TaskPlace:
         environment: identifies the packages of the interpreter; part of the cache key.
         cache: folder of earlier results; empty when this task must run.
         worker: address of a warm process of the role; empty for none.
+        retries: how often the task is tried again after an error that may pass, as a decimal number.
     """
 
     run: str
@@ -41,6 +43,7 @@ class TaskPlace:
     environment: str
     cache: str = ""
     worker: str = ""
+    retries: str = "0"
 
     def variables(self) -> dict[str, str]:
         """As environment variables."""
@@ -50,6 +53,20 @@ class TaskPlace:
     def from_variables(cls, variables: Mapping[str, str]) -> "TaskPlace":
         """The place that ``variables`` describe; KeyError when one is missing."""
         return cls(**{name: variables[f"SLIPWAY_TASK_{name.upper()}"] for name in cls.__slots__})
+
+
+def python_variables(packages: Path) -> dict[str, str]:
+    """What every Python process of a role is started with.
+
+    The safe path keeps a file such as ``timeit.py`` in the user's folder from taking the place of a module.
+    """
+    return {
+        "PYTHONPATH": str(packages),
+        "PYTHONSAFEPATH": "1",
+        "PYTHONUNBUFFERED": "1",
+        "TF_CPP_MIN_LOG_LEVEL": "2",
+        "_KFP_RUNTIME": "true",
+    }
 
 
 def main() -> int:
@@ -80,7 +97,7 @@ def run(place: TaskPlace, arguments: list[str]) -> int:
         source = options.component_module_path.read_text(encoding="utf-8")
         key = task_key(source, options.function_to_execute, executor_input, environment)
     cached = bool(key) and cache.restore(key, task_root)
-    code, error = (0, {}) if cached else _execute(place, arguments, task_root, log)
+    code, error = (0, {}) if cached else _execute_again_while_it_may_help(place, arguments, task_root, log)
     if key and not cached and code == 0:
         cache.store(key, task_root)
     finished = {"event": "finished", "task": task, "cached": cached, "exit_code": code, "error": error}
@@ -88,12 +105,24 @@ def run(place: TaskPlace, arguments: list[str]) -> int:
     return code
 
 
+def _execute_again_while_it_may_help(
+    place: TaskPlace, arguments: list[str], task_root: Path, log: Path
+) -> tuple[int, dict[str, Any]]:
+    """Only an error that says so is tried again: a wrong call stays wrong."""
+    for attempt in range(int(place.retries)):
+        code, error = _execute(place, arguments, task_root, log)
+        if code != ExitCode.RETRYABLE:
+            return code, error
+        time.sleep(_FIRST_PAUSE_SECONDS * 2**attempt)
+    return _execute(place, arguments, task_root, log)
+
+
 def _execute(place: TaskPlace, arguments: list[str], task_root: Path, log: Path) -> tuple[int, dict[str, Any]]:
     log.parent.mkdir(parents=True, exist_ok=True)
     task_root.mkdir(parents=True, exist_ok=True)
     error_file = log.with_suffix(".error.json")
     error_file.unlink(missing_ok=True)
-    environment = {**os.environ, "PYTHONPATH": place.packages, "TF_CPP_MIN_LOG_LEVEL": "2", "PYTHONUNBUFFERED": "1"}
+    environment = {**os.environ, **python_variables(Path(place.packages))}
     code = _ask_worker(place, arguments, environment, log, error_file)
     if code is None:
         command = [place.python, "-m", "slipway.launcher.agent", "--error-file", str(error_file), "--", *arguments]

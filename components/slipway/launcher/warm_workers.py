@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from slipway.contracts.roles import Role
+from slipway.launcher.task import python_variables
 
 _HEAVY_MODULES = {
     Role.TENSORFLOW: ("kfp.dsl.executor_main", "tensorflow", "tf_keras", "pyarrow.parquet"),
@@ -34,7 +35,7 @@ def warm_workers(pythons: Mapping[Role, Path], packages: Path, logs: Path) -> It
 
 
 def _start(role: Role, address: str, python: Path, packages: Path, logs: Path) -> subprocess.Popen[bytes]:
-    environment = {**os.environ, "PYTHONPATH": str(packages), "_KFP_RUNTIME": "true", "TF_CPP_MIN_LOG_LEVEL": "2"}
+    environment = {**os.environ, **python_variables(packages)}
     command = [str(python), "-m", "slipway.launcher.agent", "--serve", address, *_HEAVY_MODULES[role]]
     logs.mkdir(parents=True, exist_ok=True)
     with (logs / f"worker-{role.value}.log").open("ab") as log:

@@ -10,7 +10,8 @@ SCRIPT = "_KFP_RUNTIME=true python3 -m kfp.dsl.executor_main"
 
 
 def ir(**executors):
-    return {"deploymentSpec": {"executors": executors}}
+    tasks = {name: {"componentRef": {"name": f"comp-{name}"}, "retryPolicy": {"maxRetryCount": 2}} for name in executors}
+    return {"deploymentSpec": {"executors": executors}, "root": {"dag": {"tasks": tasks}}, "components": {}}
 
 
 def lightweight(image, source="import python3_thing"):
@@ -47,6 +48,11 @@ def test_the_shell_calls_the_shim_and_the_components_source_is_untouched():
         "import python3_thing",
     ]
     assert container["env"] == [{"name": "PATH", "value": "/run/bin"}]
+
+
+def test_kfp_local_does_not_try_again_what_a_retry_cannot_mend():
+    bound = bind_interpreters(ir(a=lightweight(LIGHT)), {"a": {}})
+    assert bound["root"]["dag"]["tasks"]["a"] == {"componentRef": {"name": "comp-a"}}
 
 
 def test_a_container_component_is_refused_without_docker():

@@ -19,6 +19,13 @@ def probe(answer: 'OutputPath(str)', what: str = ''):
     if what == 'error':
         from slipway.contracts.errors import DataError
         raise DataError('row 3 is short')
+    if what == 'later':
+        from slipway.contracts.errors import TransientError
+        tries = os.path.join(os.path.dirname(answer), 'tries')
+        count = int(open(tries).read()) + 1 if os.path.exists(tries) else 1
+        open(tries, 'w').write(str(count))
+        if count < 2:
+            raise TransientError('not now')
     if what == 'die':
         os.kill(os.getpid(), signal.SIGKILL)
     seen = {'context': decimal.getcontext().prec, 'leak': os.environ.get('LEAK'), 'parent': os.getppid(),
@@ -50,10 +57,16 @@ def worker(tmp_path):
     process.wait()
 
 
-def place(tmp_path, address):
+def place(tmp_path, address, retries=0):
     packages = str(Path(sys.modules["slipway"].__file__).parents[1])
     return TaskPlace(
-        run=str(tmp_path), python=sys.executable, packages=packages, environment="e", cache="", worker=address
+        run=str(tmp_path),
+        python=sys.executable,
+        packages=packages,
+        environment="e",
+        cache="",
+        worker=address,
+        retries=str(retries),
     )
 
 
@@ -113,3 +126,22 @@ def test_a_killed_task_is_an_internal_error_and_the_warm_process_lives_on(tmp_pa
     assert finished_event(tmp_path)["error"]["exit_code"] == 1
     assert run(place(tmp_path, address), arguments(component, tmp_path / "again")) == 0
     assert process.poll() is None
+
+
+def test_an_error_that_may_pass_is_tried_again(tmp_path, component):
+    root = tmp_path / "probe"
+    assert run(place(tmp_path, "", retries=2), arguments(component, root, what="later")) == 0
+    assert (root / "tries").read_text() == "2"
+
+
+def test_a_wrong_call_is_not_tried_again(tmp_path, component):
+    assert run(place(tmp_path, "", retries=2), arguments(component, tmp_path / "probe", what="error")) == 3
+    assert (tmp_path / "logs" / "probe.log").read_text().count("DataError: row 3 is short") == 1
+
+
+def test_a_file_in_the_users_folder_does_not_take_the_place_of_a_module(tmp_path, component, monkeypatch):
+    users = tmp_path / "users"
+    users.mkdir()
+    (users / "decimal.py").write_text("raise RuntimeError('not the module')")
+    monkeypatch.chdir(users)
+    assert run(place(tmp_path, ""), arguments(component, tmp_path / "probe")) == 0
