@@ -54,7 +54,7 @@ def draw_applications(rows: int, random: np.random.Generator) -> Columns:
     Columns that begin with ``_`` drive the risk and are not part of the table.
     """
     people = _draw_applicants(max(2, int(rows / APPLICATIONS_PER_APPLICANT)), random)
-    who = np.sort(random.integers(0, len(people["_birth_year"]), rows))
+    who = np.sort(random.integers(0, len(people["_born"]), rows))
     columns: Columns = {name: values[who] for name, values in people.items()}
     seconds = (END - START).astype(np.int64)
     # Business grows by a third over the period: the density of applications rises linearly.
@@ -71,9 +71,9 @@ def draw_applications(rows: int, random: np.random.Generator) -> Columns:
 def _draw_applicants(people: int, random: np.random.Generator) -> Columns:
     ethnic_group = random.choice(4, people, p=[0.55, 0.2, 0.15, 0.1])
     education = random.choice(5, people, p=[0.06, 0.3, 0.22, 0.28, 0.14])
-    birth_year = 2024 - np.clip(19 + random.gamma(3.2, 7.2, people), 19, 84).astype(np.int64)
+    years = np.clip(19 + random.gamma(3.2, 7.2, people), 19, 84)  # old at START; people grow older from there
     employment = random.choice(6, people, p=[0.5, 0.15, 0.12, 0.13, 0.03, 0.07])
-    employment = np.where(2024 - birth_year >= 66, 4, employment)
+    employment = np.where(years >= 66, 4, employment)
     # Incomes differ between groups as they do in the world; the risk does not look at the group.
     log_income = (
         10.35
@@ -89,7 +89,7 @@ def _draw_applicants(people: int, random: np.random.Generator) -> Columns:
         "education": np.array(EDUCATION)[education],
         "employment_type": np.array(EMPLOYMENT)[employment],
         "_employment": employment,
-        "_birth_year": birth_year,
+        "_born": START.astype("datetime64[D]") - (years * 365.25).astype("timedelta64[D]"),
         "_log_income": log_income,
         "_care": random.normal(0, 1, people),
         "_luck": random.normal(0, 1, people),
@@ -99,8 +99,9 @@ def _draw_applicants(people: int, random: np.random.Generator) -> Columns:
 def _draw_finances(columns: Columns, random: np.random.Generator) -> Columns:
     rows = len(columns["_care"])
     care, employment = columns["_care"], columns["_employment"]
-    year = columns["applied_at"].astype("datetime64[Y]").astype(np.int64) + 1970
-    age = year - columns["_birth_year"]
+    age = ((columns["applied_at"].astype("datetime64[D]") - columns["_born"]).astype(np.int64) / 365.25).astype(
+        np.int64
+    )
     history_years = np.clip((age - 18) * random.beta(4, 2, rows), 0.2, 45)
     opened = columns["applied_at"].astype("datetime64[D]") - (history_years * 365.25).astype("timedelta64[D]")
     delinquencies = random.poisson(np.exp(-1.25 - 0.75 * care))
