@@ -1,0 +1,109 @@
+"""The converted files: what is in them and what they predict."""
+
+import numpy as np
+import pytest
+import tf_keras
+from ai_edge_litert.interpreter import Interpreter
+
+from slipway.compress.conversion import Conversion, evenly_spaced, features_of
+from slipway.compress.litert import LiteRtModel, dequantized, median_latencies, quantized
+from slipway.contracts.features import Problem
+from slipway.contracts.judgements import Tensor
+from slipway.modeling.transformed_examples import Examples, read_examples
+
+VARIANTS = ("float", "dynamic_range", "float16", "int8")
+
+
+@pytest.fixture(scope="module")
+def conversion(trained) -> Conversion:
+    network = tf_keras.models.load_model(trained.model.network, compile=False)
+    return Conversion(network, evenly_spaced(read_examples(trained.examples, "train"), 100))
+
+
+@pytest.fixture(scope="module")
+def files(conversion) -> dict[str, bytes]:
+    return {name: conversion.convert(name) for name in VARIANTS}
+
+
+@pytest.fixture(scope="module")
+def test_features(trained) -> dict[str, np.ndarray]:
+    return features_of(read_examples(trained.examples, "test"), slice(None))
+
+
+def stored_types(content: bytes) -> set[str]:
+    interpreter = Interpreter(model_content=content, num_threads=1)
+    return {np.dtype(tensor["dtype"]).name for tensor in interpreter.get_tensor_details()}
+
+
+def test_int8_holds_no_floating_point_number(files):
+    assert stored_types(files["int8"]) <= {"int8", "int32", "int64", "bool"}
+
+
+@pytest.mark.parametrize(
+    ("variant", "has", "has_not"),
+    [("dynamic_range", "int8", "float16"), ("float16", "float16", "int8"), ("float", "float32", "int8")],
+)
+def test_weights_are_stored_as_the_variant_says(files, variant, has, has_not):
+    assert has in stored_types(files[variant])
+    assert has_not not in stored_types(files[variant])
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_the_signature_says_how_to_feed_it(files, trained, variant):
+    model = LiteRtModel(files[variant])
+    kind = "int8" if variant == "int8" else "float32"
+    outputs = {Problem.MULTICLASS: 3}.get(trained.spec.label.problem, 1)
+    assert [(t.name, t.dtype, t.shape, t.scale > 0) for t in (*model.inputs, *model.outputs)] == [
+        ("dense", kind, (-1, 8), variant == "int8"),
+        ("ids", "int32", (-1, 2), False),
+        ("prediction", kind, (-1, outputs), variant == "int8"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("variant", "share_of_range"), [("float", 1e-5), ("float16", 0.01), ("dynamic_range", 0.05), ("int8", 0.1)]
+)
+def test_a_variant_predicts_nearly_what_the_network_does(files, conversion, test_features, variant, share_of_range):
+    own = conversion.predict(test_features)
+    given = LiteRtModel(files[variant]).predict(test_features)
+    assert given.shape == own.shape
+    assert np.abs(given - own).mean() <= share_of_range * (own.max() - own.min())
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_batches_predict_what_single_examples_do(files, test_features, variant):
+    """A batch of 64 leaves a last one of 60 of these 700 rows."""
+    model = LiteRtModel(files[variant])
+    batched = model.predict(test_features, batch_size=64)
+    singles = [model.predict({n: v[row : row + 1] for n, v in test_features.items()})[0] for row in (0, 63, 64, 699)]
+    step = model.outputs[0].scale or 1e-6
+    np.testing.assert_allclose(batched[[0, 63, 64, 699]], singles, atol=step * 1.01, rtol=1e-4)
+
+
+def test_converting_again_gives_the_same_bytes(conversion, files):
+    assert conversion.convert("int8") == files["int8"]
+
+
+def test_latency_is_measured_for_every_model(files, test_features):
+    example = {name: values[:1] for name, values in test_features.items()}
+    latencies = median_latencies([LiteRtModel(content).single(example) for content in files.values()], runs=11)
+    assert len(latencies) == len(VARIANTS)
+    assert all(0 < latency < 1000 for latency in latencies)
+
+
+def test_quantized_values_are_rounded_and_kept_in_range():
+    tensor = Tensor(name="dense", dtype="int8", shape=(-1, 5), scale=0.5, zero_point=-10)
+    stored = quantized(np.array([[0.0, 1.0, 0.7, -1000.0, 1000.0]], np.float32), tensor)
+    np.testing.assert_array_equal(stored, np.array([[-10, -8, -9, -128, 127]], np.int8))
+    np.testing.assert_array_equal(dequantized(stored, tensor), np.array([[0.0, 1.0, 0.5, -59.0, 68.5]], np.float32))
+
+
+def test_a_tensor_without_a_scale_is_taken_as_it_is():
+    tensor = Tensor(name="ids", dtype="int32", shape=(-1, 2))
+    np.testing.assert_array_equal(quantized(np.array([[3, 4]]), tensor), np.array([[3, 4]], np.int32))
+
+
+@pytest.mark.parametrize(("count", "rows"), [(1, [0]), (3, [0, 2, 4]), (9, [0, 1, 2, 3, 4])])
+def test_calibration_examples_are_spread_over_all(count, rows):
+    examples = Examples(np.arange(5, dtype=np.float32)[:, None], np.empty((5, 0), np.int32), np.arange(5))
+    assert evenly_spaced(examples, count).label.tolist() == rows
