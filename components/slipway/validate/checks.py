@@ -63,11 +63,11 @@ def check_missing(scans: Mapping[str, SplitScan], config: ValidateConfig) -> lis
     return findings
 
 
-def check_anomalies(anomalies: list[SplitAnomaly], check: Check) -> list[Finding]:
+def check_anomalies(anomalies: list[SplitAnomaly]) -> list[Finding]:
     """TFDV's anomalies in a sentence each."""
     return [
         Finding(
-            check=check,
+            check=Check.SCHEMA,
             message=f"{anomaly.feature or 'the data'} ({anomaly.split}): {anomaly.sentence}",
             refuses=anomaly.info.severity == ERROR,
         )

@@ -30,8 +30,8 @@ def validate(
         report: the verdict, features with histograms, anomalies and drift as a page that works offline.
         summary: the verdict and its reasons in short.
         label: the column that is predicted.
-        schema_uri: a schema.pbtxt, or a folder that holds one, on any store; empty infers the schema.
-        previous_statistics_uri: train.pb of an earlier run, or a folder that holds it; empty compares with none.
+        schema_uri: a schema.pbtxt, a folder that holds one, or a pushed version, on any store; empty infers the schema.
+        previous_statistics_uri: train.pb of an earlier run, its folder, or a pushed version; empty compares with none.
         config: further bounds, such as ``{"min_rows": 1000, "max_numeric_drift": 0.05, "warn_only": ["schema"]}``.
 
     Returns:

@@ -41,9 +41,10 @@ class ValidateConfig:
 
     Attributes:
         label: the column that is predicted.
-        schema_uri: a ``schema.pbtxt`` or a folder that holds one; empty infers the schema from the training split.
-        previous_statistics_uri: a statistics ``.pb`` file, or a folder with ``train.pb`` or ``statistics/train.pb``;
-            empty compares with nothing.
+        schema_uri: a ``.pbtxt`` file, a folder with ``schema.pbtxt``, or a pushed version's folder; empty infers the
+            schema from the training split.
+        previous_statistics_uri: a ``.pb`` file, a folder with ``train.pb`` or ``statistics/train.pb``, or a pushed
+            version's folder; empty compares with nothing.
         min_rows: fewest rows of the training split, at least 1.
         min_eval_rows: fewest rows of the eval and of the test split, at least 1.
         max_missing_fraction: largest share of rows without a value in any column of any split, in [0, 1].

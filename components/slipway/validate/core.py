@@ -52,8 +52,7 @@ def validate(table: TableFolder, config: ValidateConfig) -> Findings:
     """
     manifest = table.manifest()
     _require_columns(manifest, config)
-    given = references.read_schema(config.schema_uri) if config.schema_uri else None
-    previous = references.read_statistics(config.previous_statistics_uri) if config.previous_statistics_uri else None
+    given, previous = _references(config)
     sample, kinds = _sampled(table, manifest, config, given)
     scans = _scans(table, manifest, _plan(sample, kinds, previous))
     train = scans[TRAIN].statistics
@@ -63,11 +62,12 @@ def validate(table: TableFolder, config: ValidateConfig) -> Findings:
     ]
     schema.annotate(judged, kinds, config)
     comparisons = _comparisons(scans, previous, kinds, config, judged)
-    findings = _findings(manifest, scans, sample, kinds, config)
-    findings += checks.check_anomalies(schema_anomalies, Check.SCHEMA)
-    findings += _drift_findings(comparisons, scans, previous, config)
-    drift_anomalies = [anomaly for item in comparisons.values() for anomaly in item.anomalies]
-    anomalies = [*schema_anomalies, *drift_anomalies]
+    anomalies = [*schema_anomalies, *(anomaly for item in comparisons.values() for anomaly in item.anomalies)]
+    findings = [
+        *_findings(manifest, scans, sample, kinds, config),
+        *checks.check_anomalies(schema_anomalies),
+        *_drift_findings(comparisons, scans, previous, config),
+    ]
     validation = Validation(
         verdict=judge(findings, config.warn_only),
         rows={split: manifest.rows(split) for split in SPLITS},
@@ -75,12 +75,20 @@ def validate(table: TableFolder, config: ValidateConfig) -> Findings:
         anomalies=tuple(anomaly.written() for anomaly in anomalies),
         drift=tuple(drift for item in comparisons.values() for drift in item.drift),
     )
-    _LOG.info("%s", "passed" if validation.verdict.passed else "; ".join(validation.verdict.reasons))
+    _LOG.info("%s", "; ".join(validation.verdict.reasons) or "passed")
     return Findings(
         schema=judged,
         statistics={split: item.statistics for split, item in scans.items()},
         anomalies=as_proto(judged, anomalies, [one for item in comparisons.values() for one in item.measurements]),
         validation=validation,
+    )
+
+
+def _references(config: ValidateConfig) -> tuple[schema_pb2.Schema | None, Statistics | None]:
+    """The given schema and the earlier statistics; None for what is not asked for."""
+    return (
+        references.read_schema(config.schema_uri) if config.schema_uri else None,
+        references.read_statistics(config.previous_statistics_uri) if config.previous_statistics_uri else None,
     )
 
 

@@ -47,7 +47,6 @@ def key_figures(validation: Validation) -> dict[str, float]:
         "anomalies": float(len(validation.anomalies)),
         "max_drift": max((item.distance for item in validation.drift), default=0.0),
         "warnings": float(len(validation.verdict.warnings)),
-        "passed": float(validation.verdict.passed),
     }
 
 

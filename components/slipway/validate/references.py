@@ -12,22 +12,26 @@ from tensorflow_metadata.proto.v0 import schema_pb2, statistics_pb2
 from slipway.adapters.object_store import open_store
 from slipway.contracts.errors import InputError
 from slipway.contracts.judgements import SchemaFolder, StatisticsFolder
+from slipway.contracts.published_models import VersionFolder
 from slipway.contracts.tables import TRAIN
 
 _LOG = logging.getLogger(__name__)
 _SCHEMA_FILE = SchemaFolder(Path()).schema_path.name
 _STATISTICS_FILE = StatisticsFolder(Path()).file(TRAIN).name
+_VERSION = VersionFolder(Path())
+_SCHEMA_PLACES = (_SCHEMA_FILE, f"schema/{_SCHEMA_FILE}", _VERSION.schema.schema_path.as_posix())
+_STATISTICS_PLACES = (_STATISTICS_FILE, f"statistics/{_STATISTICS_FILE}", _VERSION.statistics.file(TRAIN).as_posix())
 _DEFAULT_SLICE = "All Examples"
 
 
 def read_schema(uri: str) -> schema_pb2.Schema:
-    """The schema in a text file, or in ``schema.pbtxt`` of a folder.
+    """The schema in a text file, or in a folder: ``schema.pbtxt``, ``schema/schema.pbtxt``, or a pushed version's.
 
     Raises:
         InputError: nothing is there, or no schema.
         TransientError: the store did not answer.
     """
-    address, content = _read(uri, ".pbtxt", (_SCHEMA_FILE, f"schema/{_SCHEMA_FILE}"))
+    address, content = _read(uri, ".pbtxt", _SCHEMA_PLACES)
     schema = schema_pb2.Schema()
     try:
         text_format.Parse(content.decode("utf-8"), schema)
@@ -39,7 +43,7 @@ def read_schema(uri: str) -> schema_pb2.Schema:
 
 
 def read_statistics(uri: str) -> statistics_pb2.DatasetFeatureStatisticsList:
-    """The statistics in a ``.pb`` file, or in ``train.pb`` or ``statistics/train.pb`` of a folder.
+    """The statistics in a ``.pb`` file, or in a folder: ``train.pb``, ``statistics/train.pb``, or a pushed version's.
 
     Returns:
         One dataset: the only one, or the one over all examples where statistics are sliced.
@@ -48,7 +52,7 @@ def read_statistics(uri: str) -> statistics_pb2.DatasetFeatureStatisticsList:
         InputError: nothing is there, or no statistics.
         TransientError: the store did not answer.
     """
-    address, content = _read(uri, ".pb", (_STATISTICS_FILE, f"statistics/{_STATISTICS_FILE}"))
+    address, content = _read(uri, ".pb", _STATISTICS_PLACES)
     statistics = statistics_pb2.DatasetFeatureStatisticsList()
     try:
         statistics.ParseFromString(content)
@@ -63,7 +67,7 @@ def read_statistics(uri: str) -> statistics_pb2.DatasetFeatureStatisticsList:
 def _read(uri: str, extension: str, names: Sequence[str]) -> tuple[str, bytes]:
     """Address and content of the file ``uri``, or of the first of ``names`` in the folder ``uri``."""
     uri = uri.rstrip("/")
-    if uri.endswith((extension, *names)):
+    if uri.endswith(extension):
         folder, name = posixpath.split(uri)
         store = open_store(folder or ".")
         return store.uri(name), store.read(name)
@@ -72,4 +76,4 @@ def _read(uri: str, extension: str, names: Sequence[str]) -> tuple[str, bytes]:
         if store.exists(name):
             _LOG.info("reading %s", store.uri(name))
             return store.uri(name), store.read(name)
-    raise InputError(f"{uri} holds no {' and no '.join(names)}; name the file itself or its folder")
+    raise InputError(f"{uri} holds none of {', '.join(names)}; name the file itself or a folder that holds it")

@@ -1,6 +1,7 @@
 """The page and the short summary that say what validate found."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 from markupsafe import Markup
 
@@ -8,9 +9,10 @@ from slipway.contracts.judgements import Anomaly, Drift, FeatureSummary, Validat
 from slipway.contracts.tables import SPLITS
 from slipway.reporting.charts import bar_chart, sparkline
 from slipway.reporting.markdown import markdown_table, markdown_verdict
-from slipway.reporting.page import Section, badge, details, join, key_figures, paragraph, render_page, table
+from slipway.reporting.page import Section, badge, details, join, key_figures, paragraph, render_page, subheading, table
 
 _TOP_VALUES = 10
+_FREQUENT = 5
 _SUMMARY_DRIFT = 5
 _FOLDED_DRIFT = 30
 _MEASURES = {"l_infinity": "L-infinity", "jensen_shannon": "Jensen-Shannon"}
@@ -102,49 +104,54 @@ def _drift_row(item: Drift) -> tuple[object, ...]:
     return item.feature, item.compared_with, _MEASURES.get(item.measure, item.measure), item.distance, item.threshold
 
 
+_NUMBER_COLUMNS = ("Column", "", "Kind", "Missing", "Mean", "Std. dev.", "Min", "Median", "Max")
+_CATEGORY_COLUMNS = ("Column", "", "Kind", "Missing", "Distinct", "Most frequent")
+
+
 def _features(features: Sequence[FeatureSummary], label: str) -> Markup:
-    rows = [
-        (
-            join(Markup("{} ").format(item.name), badge("label", "info")) if item.name == label else item.name,
-            item.kind,
-            item.type,
-            f"{item.missing_fraction:.1%}",
-            item.unique,
-            item.mean,
-            item.standard_deviation,
-            item.minimum,
-            item.median,
-            item.maximum,
-            _bars(item),
-            _most_frequent(item),
-        )
-        for item in features
-    ]
-    columns = (
-        "Column",
-        "Kind",
-        "Type",
-        "Missing",
-        "Distinct",
-        "Mean",
-        "Std. dev.",
-        "Min",
-        "Median",
-        "Max",
-        "",
-        "Most frequent",
-    )
+    numbers = [item for item in features if item.unique is None]
+    categories = [item for item in features if item.unique is not None]
+    parts = []
+    if numbers:
+        rows = [_number_row(item, label) for item in numbers]
+        parts += [subheading("Numbers and times"), table(_NUMBER_COLUMNS, rows)]
+    if categories:
+        rows = [_category_row(item, label) for item in categories]
+        parts += [subheading("Text and categories"), table(_CATEGORY_COLUMNS, rows)]
     target = next((item for item in features if item.name == label and item.top_values), None)
-    return join(table(columns, rows), _label_chart(target) if target is not None else Markup(""))
+    return join(*parts, _label_chart(target) if target is not None else Markup(""))
 
 
-def _bars(feature: FeatureSummary) -> Markup:
-    counts = [bucket.count for bucket in feature.histogram] or [top.count for top in feature.top_values]
-    return sparkline(f"distribution of {feature.name}", counts) if counts else Markup("")
+def _number_row(item: FeatureSummary, label: str) -> tuple[object, ...]:
+    moments: tuple[object, ...] = (item.mean, item.standard_deviation, item.minimum, item.median, item.maximum)
+    if item.kind == "timestamp":
+        moments = (None, None, _instant(item.minimum), _instant(item.median), _instant(item.maximum))
+    bars = _bars(item.name, [bucket.count for bucket in item.histogram])
+    return (_name(item.name, label), bars, item.kind, f"{item.missing_fraction:.1%}", *moments)
 
 
-def _most_frequent(feature: FeatureSummary) -> str | None:
-    return ", ".join(top.value for top in feature.top_values[:3]) or None
+def _category_row(item: FeatureSummary, label: str) -> tuple[object, ...]:
+    bars = _bars(item.name, [top.count for top in item.top_values])
+    frequent = ", ".join(top.value for top in item.top_values[:_FREQUENT]) or None
+    return _name(item.name, label), bars, item.kind, f"{item.missing_fraction:.1%}", item.unique, frequent
+
+
+def _name(name: str, label: str) -> Markup | str:
+    return join(Markup("{} ").format(name), badge("label", "info")) if name == label else name
+
+
+def _bars(name: str, counts: Sequence[float]) -> Markup:
+    return sparkline(f"distribution of {name}", counts) if counts else Markup("")
+
+
+def _instant(seconds: float | None) -> str | None:
+    """ISO 8601 without what says nothing; a number that is no date stays a number."""
+    if seconds is None:
+        return None
+    try:
+        return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M").removesuffix(" 00:00")
+    except (OverflowError, OSError, ValueError):
+        return f"{seconds:g} s"
 
 
 def _label_chart(label: FeatureSummary) -> Markup:

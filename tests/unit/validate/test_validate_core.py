@@ -313,10 +313,16 @@ def test_statistics_that_plain_tfdv_wrote_can_be_compared(loans, tmp_path):
     [
         ({"label": "target"}, "label 'target' is not in the table; it has id, income"),
         ({"label": "repaid", "kinds": {"ages": ColumnKind.NUMERIC}}, "column 'ages' is not in the table"),
-        ({"label": "repaid", "schema_uri": "{root}/nowhere"}, "holds no schema.pbtxt"),
+        (
+            {"label": "repaid", "schema_uri": "{root}/nowhere"},
+            "holds none of schema.pbtxt, schema/schema.pbtxt, assets.extra/schema.pbtxt",
+        ),
         ({"label": "repaid", "schema_uri": "{root}/broken.pbtxt"}, "is no tensorflow.metadata.v0.Schema in text form"),
         ({"label": "repaid", "schema_uri": "{root}/empty.pbtxt"}, "is a schema without features"),
-        ({"label": "repaid", "previous_statistics_uri": "{root}"}, "holds no train.pb and no statistics/train.pb"),
+        (
+            {"label": "repaid", "previous_statistics_uri": "{root}"},
+            "holds none of train.pb, statistics/train.pb, assets.extra/statistics/train.pb",
+        ),
         (
             {"label": "repaid", "previous_statistics_uri": "{root}/broken.pb"},
             "is no binary DatasetFeatureStatisticsList",

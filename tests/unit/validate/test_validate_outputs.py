@@ -72,7 +72,6 @@ def test_key_figures_are_scalars():
         "anomalies": 2.0,
         "max_drift": 0.5,
         "warnings": 1.0,
-        "passed": 0.0,
     }
 
 
