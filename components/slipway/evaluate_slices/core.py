@@ -78,15 +78,14 @@ def evaluate(
 def judge(predicted: Predicted, config: EvaluateSlicesConfig) -> Evaluation:
     """Score both models on the rows and say whether the new one may be published."""
     label, truth, problem = predicted.label, predicted.truth, predicted.label.problem
+    metric = judging.slice_metric(config, problem)
     if not len(truth):
-        return Evaluation(verdict=predicted.found, problem=problem, metrics={})
+        return Evaluation(verdict=predicted.found, problem=problem, metrics={}, slice_metric=metric)
     weights = sample_weights(len(truth), config.confidence)
     scores = score(label, truth, predicted.predictions, predicted.slicings, weights)
-    once = weights[:1]
     before = None
     if predicted.baseline is not None:
-        before = score(label, truth, predicted.baseline, predicted.slicings, once)
-    metric = judging.slice_metric(config, problem)
+        before = score(label, truth, predicted.baseline, predicted.slicings, weights[:1])
     evaluation = Evaluation(
         verdict=predicted.found,
         problem=problem,
