@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from slipway.compress.config import CompressConfig
+from slipway.contracts.compressions import Compression, Variant
 from slipway.contracts.errors import DataError, InputError
 from slipway.contracts.features import Label, Problem
-from slipway.contracts.judgements import Compression, Variant
 from slipway.contracts.verdicts import Verdict
 from slipway.modeling.metrics import METRICS, Direction
 

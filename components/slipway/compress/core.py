@@ -12,11 +12,11 @@ from slipway.compress.config import CompressConfig
 from slipway.compress.conversion import FLOAT, Conversion, evenly_spaced, features_of
 from slipway.compress.litert import LiteRtModel, median_latencies
 from slipway.compress.report import render_report, render_summary
+from slipway.contracts.compressions import CompressedFolder, Compression, Variant
 from slipway.contracts.documents import write_document
 from slipway.contracts.errors import DataError, InputError
 from slipway.contracts.features import ExamplesFolder, Label, Problem
 from slipway.contracts.folders import published
-from slipway.contracts.judgements import CompressedFolder, Compression, Variant
 from slipway.contracts.models import ModelFolder
 from slipway.contracts.tables import TEST, TRAIN
 from slipway.modeling.metrics import evaluate_predictions

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 
-from slipway.contracts.judgements import Tensor
+from slipway.contracts.compressions import Tensor
 
 _WARM_UP_RUNS = 50
 _ROUNDS = 10

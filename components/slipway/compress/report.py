@@ -3,8 +3,8 @@
 from markupsafe import Markup
 
 from slipway.compress.choice import loss
+from slipway.contracts.compressions import Compression, Tensor, Variant
 from slipway.contracts.features import Label
-from slipway.contracts.judgements import Compression, Tensor, Variant
 from slipway.reporting.charts import bar_chart, scatter_chart
 from slipway.reporting.markdown import markdown_table, markdown_verdict
 from slipway.reporting.page import Section, badge, join, key_figures, reasons_list, render_page, table

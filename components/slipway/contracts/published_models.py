@@ -5,12 +5,51 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from slipway.contracts.documents import read_document
-from slipway.contracts.judgements import PushedVersion, SchemaFolder, StatisticsFolder
+from slipway.contracts.judgements import SchemaFolder, StatisticsFolder
 
 SAVED_MODEL_FILE = "saved_model.pb"
 EXTRA = "assets.extra"
 MANIFEST = f"{EXTRA}/manifest.json"
 RECORD = "record.json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PushedVersion:
+    """A version of a model at its destination.
+
+    Attributes:
+        version: from 1, as TensorFlow Serving counts.
+        uri: the version's folder.
+        digest: sha256 over the content that was pushed.
+        pushed: False when the latest version already had this content and nothing was written.
+        previous_version: what ``previous`` named before; None for the first push.
+    """
+
+    version: int
+    uri: str
+    digest: str
+    pushed: bool
+    previous_version: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PushFolder:
+    """What push did.
+
+    root/
+    └── pushed.json       a PushedVersion
+    """
+
+    root: Path
+
+    @property
+    def pushed_path(self) -> Path:
+        """Where the PushedVersion lies."""
+        return self.root / "pushed.json"
+
+    def pushed(self) -> PushedVersion:
+        """What was pushed."""
+        return read_document(PushedVersion, self.pushed_path)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,8 +6,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
+from slipway.contracts.compressions import CompressedFolder
 from slipway.contracts.errors import ExitCode, InputError
-from slipway.contracts.judgements import AnomaliesFolder, CompressedFolder, EvaluationFolder, PushFolder
+from slipway.contracts.judgements import AnomaliesFolder, EvaluationFolder
+from slipway.contracts.published_models import PushFolder
 from slipway.contracts.verdicts import Verdict
 from slipway.launcher.graph import Task
 from slipway.launcher.summary import RunSummary, StepOutcome, StepSummary

@@ -2,7 +2,8 @@
 
 from markupsafe import Markup
 
-from slipway.contracts.judgements import Compression, PushedVersion, Variant
+from slipway.contracts.compressions import Compression, Variant
+from slipway.contracts.published_models import PushedVersion
 from slipway.launcher.report_data import titled
 from slipway.launcher.run_artifacts import RunArtifacts
 from slipway.launcher.summary import RunSummary

@@ -10,19 +10,17 @@ from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import quote
 
+from slipway.contracts.compressions import CompressedFolder, Compression
 from slipway.contracts.errors import InputError
 from slipway.contracts.features import ExampleSpec, TransformFolder
 from slipway.contracts.judgements import (
     AnomaliesFolder,
-    CompressedFolder,
-    Compression,
     Evaluation,
     EvaluationFolder,
-    PushedVersion,
-    PushFolder,
     Validation,
 )
 from slipway.contracts.models import ModelCard, ModelFolder, TuningFolder, TuningResult
+from slipway.contracts.published_models import PushedVersion, PushFolder
 from slipway.contracts.tables import Manifest, TableFolder
 from slipway.launcher.summary import RunSummary, StepSummary
 

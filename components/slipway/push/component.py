@@ -40,7 +40,7 @@ def push(
     from dataclasses import asdict
     from pathlib import Path
 
-    from slipway.contracts import documents, folders, judgements
+    from slipway.contracts import documents, folders, published_models
     from slipway.push import config as settings
     from slipway.push import contents, core
     from slipway.push import summary as words
@@ -50,7 +50,7 @@ def push(
         documents.parse(settings.PushConfig, config, destination=destination, model_name=model_name),
     )
     with folders.published(Path(pushed.path)) as folder:
-        documents.write_document(publication.pushed, judgements.PushFolder(folder).pushed_path)
+        documents.write_document(publication.pushed, published_models.PushFolder(folder).pushed_path)
     pushed.metadata.update(asdict(publication.pushed))
     metrics.log_metric("version", publication.pushed.version)
     metrics.log_metric("pushed", float(publication.pushed.pushed))

@@ -5,9 +5,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from slipway.contracts.compressions import CompressedFolder
 from slipway.contracts.errors import DataError, InputError
 from slipway.contracts.folders import file_digest
-from slipway.contracts.judgements import CompressedFolder, EvaluationFolder, SchemaFolder, StatisticsFolder
+from slipway.contracts.judgements import EvaluationFolder, SchemaFolder, StatisticsFolder
 from slipway.contracts.models import ModelFolder
 from slipway.contracts.published_models import (
     EXTRA,

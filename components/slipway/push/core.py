@@ -9,13 +9,13 @@ from pathlib import Path
 from slipway.adapters.object_store import local_copy, open_store
 from slipway.contracts.documents import write_document
 from slipway.contracts.errors import InputError, TransientError
-from slipway.contracts.judgements import PushedVersion
 from slipway.contracts.ports import ObjectStore
 from slipway.contracts.published_models import (
     MANIFEST,
     SAVED_MODEL_FILE,
     PublishedVersion,
     PublishRecord,
+    PushedVersion,
     VersionManifest,
 )
 from slipway.push.config import PushConfig

@@ -11,10 +11,10 @@ import pytest
 from slipway.compress.config import CompressConfig
 from slipway.compress.core import compress_model, predictions
 from slipway.compress.litert import LiteRtModel
+from slipway.contracts.compressions import CompressedFolder
 from slipway.contracts.documents import write_document
 from slipway.contracts.errors import DataError, InputError
 from slipway.contracts.features import ExamplesFolder, Label, Problem
-from slipway.contracts.judgements import CompressedFolder
 from slipway.modeling.metrics import evaluate_predictions
 from slipway.modeling.transformed_examples import read_examples, write_examples
 

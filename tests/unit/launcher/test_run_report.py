@@ -7,26 +7,25 @@ from pathlib import Path
 
 import pytest
 
+from slipway.contracts.compressions import Compression, Variant
 from slipway.contracts.documents import write_document
 from slipway.contracts.features import ExampleSpec, FeatureKind, IdColumn, Label, Problem, RawFeature
 from slipway.contracts.judgements import (
     Anomaly,
     Bucket,
     CalibrationPoint,
-    Compression,
     Drift,
     Evaluation,
     FairnessGap,
     FeatureSummary,
     Interval,
-    PushedVersion,
     RocPoint,
     SliceMetrics,
     Validation,
     ValueCount,
-    Variant,
 )
 from slipway.contracts.models import Hyperparameters, ModelCard, Trial, TuningResult
+from slipway.contracts.published_models import PushedVersion
 from slipway.contracts.tables import Column, Manifest, TableFile
 from slipway.contracts.verdicts import Verdict
 from slipway.launcher.report import render_run_report, write_run_report

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 from s3_server import running_s3_server
 
+from slipway.contracts.compressions import Compression
 from slipway.contracts.documents import write_document
 from slipway.contracts.features import ExampleSpec, FeatureKind, Label, Problem, RawFeature
-from slipway.contracts.judgements import Compression, Evaluation
+from slipway.contracts.judgements import Evaluation
 from slipway.contracts.models import Hyperparameters, ModelCard
 from slipway.contracts.verdicts import Verdict
 from slipway.push.contents import Sources, sources

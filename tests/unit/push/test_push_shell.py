@@ -7,8 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from slipway.contracts.judgements import PushFolder
-from slipway.contracts.published_models import PublishedModel, latest_pushed
+from slipway.contracts.published_models import PublishedModel, PushFolder, latest_pushed
 from slipway.push.core import resolve_latest
 
 SHELL = Path(__file__).parents[3] / "components" / "slipway" / "push" / "component.py"

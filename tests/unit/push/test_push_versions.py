@@ -10,8 +10,8 @@ from slipway.adapters.object_store import local_copy, open_store
 from slipway.contracts.documents import parse, write_document
 from slipway.contracts.errors import DataError, InputError
 from slipway.contracts.folders import file_digest
-from slipway.contracts.judgements import Evaluation, PushedVersion
-from slipway.contracts.published_models import PublishedVersion, PublishRecord, VersionFolder
+from slipway.contracts.judgements import Evaluation
+from slipway.contracts.published_models import PublishedVersion, PublishRecord, PushedVersion, VersionFolder
 from slipway.contracts.verdicts import Verdict
 from slipway.push.config import PushConfig
 from slipway.push.contents import Sources
