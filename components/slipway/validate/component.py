@@ -50,8 +50,6 @@ def validate(
     findings = core.validate(TableFolder(Path(examples.path)), settings)
     outputs.write_folders(findings, Path(schema.path), Path(statistics.path), Path(anomalies.path))
     outputs.write_pages(findings.validation, settings, Path(report.path), Path(summary.path))
-    for name, value in outputs.key_figures(findings.validation).items():
-        metrics.log_metric(name, value)
-    metrics.metadata.update(outputs.verdict_metadata(findings.validation))
+    metrics.metadata.update(outputs.key_figures(findings.validation) | outputs.verdict_metadata(findings.validation))
     anomalies.metadata.update(outputs.verdict_metadata(findings.validation))
     return findings.validation.verdict.passed

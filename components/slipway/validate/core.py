@@ -1,6 +1,5 @@
 """Judge a table: statistics of every split, a schema, anomalies, drift, and a verdict with its reasons."""
 
-import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -12,7 +11,7 @@ from slipway.contracts.errors import DataError, InputError
 from slipway.contracts.judgements import Validation
 from slipway.contracts.tables import SPLITS, TRAIN, Manifest, TableFolder
 from slipway.validate import checks, references, schema
-from slipway.validate.anomalies import as_proto, split_anomalies
+from slipway.validate.anomalies import SplitAnomaly, as_proto, split_anomalies
 from slipway.validate.columns import is_text, read_sample
 from slipway.validate.config import Check, ColumnKind, ValidateConfig
 from slipway.validate.distributions import kept_edges, quantile_edges
@@ -22,7 +21,6 @@ from slipway.validate.kinds import KindOfColumn, infer_kinds
 from slipway.validate.statistics import ScanPlan, SplitScan, features_by_name, scan
 from slipway.validate.summaries import summarize
 
-_LOG = logging.getLogger(__name__)
 _SAMPLE_ROWS = 100_000
 
 Statistics: TypeAlias = statistics_pb2.DatasetFeatureStatisticsList
@@ -57,9 +55,7 @@ def validate(table: TableFolder, config: ValidateConfig) -> Findings:
     scans = _scans(table, manifest, _plan(sample, kinds, previous))
     train = scans[TRAIN].statistics
     judged, strict = _schemas(train, kinds, config, given, min(item.rows for item in scans.values()))
-    schema_anomalies = [
-        anomaly for split, item in scans.items() for anomaly in split_anomalies(split, item.statistics, judged, strict)
-    ]
+    schema_anomalies = _schema_anomalies(scans, judged, strict)
     schema.annotate(judged, kinds, config)
     comparisons = _comparisons(scans, previous, kinds, config, judged)
     anomalies = [*schema_anomalies, *(anomaly for item in comparisons.values() for anomaly in item.anomalies)]
@@ -75,7 +71,6 @@ def validate(table: TableFolder, config: ValidateConfig) -> Findings:
         anomalies=tuple(anomaly.written() for anomaly in anomalies),
         drift=tuple(drift for item in comparisons.values() for drift in item.drift),
     )
-    _LOG.info("%s", "; ".join(validation.verdict.reasons) or "passed")
     return Findings(
         schema=judged,
         statistics={split: item.statistics for split, item in scans.items()},
@@ -152,6 +147,12 @@ def _schemas(
         return given, given
     strict = schema.infer(train, kinds)
     return schema.tolerate(strict, train, smallest_split, config.tolerated_fraction), strict
+
+
+def _schema_anomalies(
+    scans: Mapping[str, SplitScan], judged: schema_pb2.Schema, strict: schema_pb2.Schema
+) -> list[SplitAnomaly]:
+    return [found for split, item in scans.items() for found in split_anomalies(split, item.statistics, judged, strict)]
 
 
 def _comparisons(

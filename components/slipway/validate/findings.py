@@ -1,10 +1,13 @@
 """What the checks say, and the verdict that follows."""
 
+import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from slipway.contracts.verdicts import Verdict
 from slipway.validate.config import Check
+
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,4 +27,5 @@ def judge(findings: Iterable[Finding], warn_only: Iterable[Check]) -> Verdict:
     for finding in findings:
         refuses = finding.refuses and finding.check not in lenient
         (reasons if refuses else warnings).append(finding.message)
+        _LOG.log(logging.ERROR if refuses else logging.WARNING, "%s: %s", finding.check.value, finding.message)
     return Verdict(reasons=tuple(reasons), warnings=tuple(warnings))

@@ -39,7 +39,7 @@ def write_pages(validation: Validation, config: ValidateConfig, report: Path, su
         path.write_text(text, encoding="utf-8")
 
 
-def key_figures(validation: Validation) -> dict[str, float]:
+def key_figures(validation: Validation) -> dict[str, object]:
     """Scalars for the Kubeflow Pipelines UI."""
     return {
         **{f"rows_{split}": float(rows) for split, rows in validation.rows.items()},
