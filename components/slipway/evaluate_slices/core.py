@@ -67,9 +67,10 @@ def evaluate(
     with opened_baseline(baseline_uri) as baseline:
         predicted = predict(examples, model, baseline, config)
     found = judge(predicted, config)
+    pages = {report: render_report(found, label, baseline_uri), summary: render_summary(found, label)}
     with published(evaluation) as folder:
         write_document(found, EvaluationFolder(folder).evaluation_path)
-    for path, text in ((report, render_report(found, label, baseline_uri)), (summary, render_summary(found, label))):
+    for path, text in pages.items():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
     return Evaluated(found.verdict.passed, _figures(found), _classification(found))

@@ -82,13 +82,13 @@ def _overall(evaluation: Evaluation) -> Section:
 
 def _slices(evaluation: Evaluation) -> Section:
     metric, ordered = evaluation.slice_metric, _by_gap(evaluation)
-    worst = ordered[:_CHART_SLICES]
-    series: dict[str, list[float | None]] = {metric: [part.metrics[metric] for part, _ in worst]}
-    if any(part.baseline_metrics for part, _ in worst):
-        series["baseline"] = [part.baseline_metrics.get(metric) for part, _ in worst]
+    worst = [(part.name, gap) for part, gap in ordered if gap > 0][:_CHART_SLICES]
     overall = display(evaluation.metrics.get(metric))
     chart = bar_chart(
-        f"Furthest behind the overall {metric} of {overall}", [part.name for part, _ in worst], series, horizontal=True
+        f"How much worse than the overall {metric} of {overall}",
+        [name for name, _ in worst],
+        {"worse by": [gap for _, gap in worst]},
+        horizontal=True,
     )
     shown = _SLICE_COLUMNS[evaluation.problem]
     shown = shown if metric in shown else (metric, *shown)
@@ -97,7 +97,7 @@ def _slices(evaluation: Evaluation) -> Section:
     columns = ["Slice", "Examples", f"Behind in {metric}", f"{metric} interval", *shown]
     rows = [_slice_row(part, gaps.get(part.name), metric, shown) for part in listed]
     lead = f"Widest gap first. A mark means that {metric} is worse than overall by more than chance explains."
-    parts = [chart, table(columns, rows)]
+    parts = [*([chart] if worst else []), table(columns, rows)]
     if evaluation.omitted_slices:
         omitted = sorted(evaluation.omitted_slices.items(), key=lambda item: (-item[1], item[0]))
         names = f"{len(omitted)} slices with too few examples"

@@ -221,8 +221,8 @@ def slice_warnings(
     worse = [(part, gap) for part, gap in behind(slices, overall, metric, problem) if part.worse]
     if worse:
         named = [f"{part.name} {display(part.metrics[metric])}" for part, _ in worse[:_NAMED]]
-        slices_are = "1 slice is" if len(worse) == 1 else f"{len(worse)} slices are"
-        start = f"{metric} of {slices_are} significantly worse than the overall {display(overall[metric])}"
+        where = "1 slice" if len(worse) == 1 else f"{len(worse)} slices"
+        start = f"{metric} is significantly worse than the overall {display(overall[metric])} in {where}"
         yield f"{start}: {_listed(named, len(worse))}"
 
 

@@ -160,7 +160,8 @@ def test_a_slice_that_is_worse_than_chance_explains_is_a_warning_and_refuses_whe
     found = evaluation(predictions)
     assert found.verdict.reasons == ()
     assert {part.value: part.worse for part in found.slices} == {"f": True, "m": False}
-    assert found.verdict.warnings[0].startswith("accuracy of 1 slice is significantly worse than the overall")
+    assert found.verdict.warnings[0].startswith("accuracy is significantly worse than the overall 0.")
+    assert " in 1 slice: sex=f 0." in found.verdict.warnings[0]
     refused = evaluation(predictions, max_slice_gap=0.1)
     assert len(refused.verdict.reasons) == 1
     assert "accuracy of sex=f" in refused.verdict.reasons[0]
