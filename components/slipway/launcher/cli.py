@@ -184,11 +184,15 @@ def _exit_code(arguments: list[str], debug: bool) -> int:
         click.echo("stopped", err=True)
         return int(ExitCode.INTERNAL)
     except SlipwayError as error:
-        message, code = str(error), error.exit_code
+        return _told(error, str(error), error.exit_code, debug)
     except Exception as error:  # noqa: BLE001 - the last place where an error can become a message
-        message, code = f"internal error: {type(error).__name__}: {error} (--debug shows where)", ExitCode.INTERNAL
+        message = f"internal error: {type(error).__name__}: {error} (--debug shows where)"
+        return _told(error, message, ExitCode.INTERNAL, debug)
+
+
+def _told(error: Exception, message: str, code: ExitCode, debug: bool) -> int:
     if debug:
-        traceback.print_exc()
+        traceback.print_exception(error)
     click.echo(f"slipway: {message}", err=True)
     return int(code)
 

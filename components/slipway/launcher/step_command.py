@@ -53,12 +53,11 @@ def _option(port: Port) -> click.Option:
     if port.artifact:
         kind = click.Path(exists=True, path_type=Path)
         return click.Option(flags, required=port.required, type=kind, help=port.description)
-    shown = port.default not in (None, "", {})
+    shown = {"default": port.default, "show_default": True} if port.default not in (None, "", {}) else {}
     return click.Option(
         flags,
         required=port.required,
-        default=port.default if shown else None,
-        show_default=shown,
+        **shown,
         type=_PARAMETER_TYPES.get(port.type, click.STRING),
         metavar="YAML|FILE" if port.type in _STRUCTURED else None,
         help=port.description,
