@@ -5,6 +5,7 @@ import json
 import logging
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -94,19 +95,20 @@ def _check_columns(config: IngestConfig, reading: Reading) -> None:
 def _write(reading: Reading, config: IngestConfig, sources: Sequence[SourceFile], folder: TableFolder) -> Ingested:
     stored = tuple(name for name in reading.types if name not in config.exclude_columns)
     keys = [name for name in (config.group_column, config.time_column) if name is not None and name not in stored]
-    splitter, split_by = _splitter(reading, config, stored)
-    writers = {split: SplitWriter(folder.root, split) for split in SPLITS}
+    splitter, split_by = _splitter(reading, config, sources, stored)
     label = _LabelCheck(config.label)
-    for source, batch in _limited(reading.batches([*stored, *keys]), config.max_rows):
-        labelled = label.labelled(batch)
-        indices = splitter.assign(labelled, source.splits)
-        kept = labelled.select(list(stored))
-        for index, split in enumerate(SPLITS):
-            rows = kept.take(pa.array(np.flatnonzero(indices == index)))
-            writers[split].add(rows)
-            label.note(rows, split)
-    label.refuse_if_useless(sources)
-    files = {split: _finished(writer, split, split_by, config) for split, writer in writers.items()}
+    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="write") as executor:
+        writers = {split: SplitWriter(folder.root, split, executor) for split in SPLITS}
+        for source, batch in _limited(reading.batches([*stored, *keys]), config.max_rows, sources):
+            labelled = label.labelled(batch)
+            indices = splitter.assign(labelled, source.splits)
+            kept = labelled.select(list(stored))
+            for index, split in enumerate(SPLITS):
+                rows = kept.take(pa.array(np.flatnonzero(indices == index)))
+                writers[split].add(rows)
+                label.note(rows, split)
+        label.refuse_if_useless(sources)
+        files = {split: _finished(writer, split, split_by, config) for split, writer in writers.items()}
     columns = tuple(Column(name=name, type=str(ARROW_TYPES[reading.types[name]])) for name in stored)
     address = public_address(config.data_uri)
     manifest = Manifest(splits=files, columns=columns, source=address, digest=_digest(columns, files))
@@ -115,28 +117,34 @@ def _write(reading: Reading, config: IngestConfig, sources: Sequence[SourceFile]
     return Ingested(manifest, len(sources), label.dropped, split_by)
 
 
-def _splitter(reading: Reading, config: IngestConfig, stored: tuple[str, ...]) -> tuple[Splitter, str]:
+def _splitter(
+    reading: Reading, config: IngestConfig, sources: Sequence[SourceFile], stored: tuple[str, ...]
+) -> tuple[Splitter, str]:
     fractions = (config.train_fraction, config.eval_fraction, config.test_fraction)
     if config.time_column is None:
         by = f"hash of {config.group_column}" if config.group_column is not None else "hash of the row"
         return HashSplitter(stored, config.group_column, fractions), by
     columns = [config.time_column, *([config.label] if config.label not in ("", config.time_column) else [])]
     label = _LabelCheck(config.label)
-    batches = _limited(reading.batches(columns), config.max_rows)
+    batches = _limited(reading.batches(columns), config.max_rows, sources)
     values: list[Any] = [moments(label.labelled(batch)[config.time_column], config.time_column) for _, batch in batches]
     if not sum(map(len, values)):
         raise DataError(f"{public_address(config.data_uri)} has no rows to split")
     return time_splitter(np.concatenate(values), config), f"time in {config.time_column}"
 
 
-def _limited(batches: Batches, most: int | None) -> Batches:
+def _limited(batches: Batches, most: int | None, sources: Sequence[SourceFile]) -> Batches:
     """At most so many rows of each group of files that is split alike."""
-    left: dict[tuple[str, ...], int] = {}
+    if most is None:
+        yield from batches
+        return
+    left = dict.fromkeys((source.splits for source in sources), most)
     for source, batch in batches:
-        if most is not None:
-            batch = batch.slice(0, left.setdefault(source.splits, most))
-            left[source.splits] -= batch.num_rows
-        yield source, batch
+        kept = batch.slice(0, left[source.splits])
+        left[source.splits] -= kept.num_rows
+        yield source, kept
+        if not any(left.values()):
+            return
 
 
 class _LabelCheck:

@@ -3,6 +3,7 @@
 import codecs
 import csv
 import io
+import itertools
 import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -17,7 +18,7 @@ from slipway.ingest.rows import Batches, Reading, WrongGuessError, check_names, 
 from slipway.ingest.sources import SourceFile
 
 _LOG = logging.getLogger(__name__)
-_BLOCK_BYTES = 8 << 20
+_BLOCK_BYTES = 4 << 20
 _NATIVE: tuple[ColumnType, ...] = ("bool", "int64", "double")
 
 
@@ -60,7 +61,7 @@ class _CsvTable:
         for source, header in zip(self._sources, self._headers, strict=True):
             batches: Iterator[pa.RecordBatch] = self._text(source, header, list(found))
             if first_block_only:
-                batches = iter([batch for batch, _ in zip(batches, range(1), strict=False)])
+                batches = itertools.islice(batches, 1)
             found = infer(batches, found, self._null_values, self._config.timestamp_formats)
             if first_block_only:
                 break

@@ -1,5 +1,6 @@
 """Parquet files of one split, written in pieces that do not depend on how the rows arrive."""
 
+from concurrent.futures import Executor, Future
 from pathlib import Path
 
 import pyarrow as pa
@@ -14,12 +15,17 @@ _FILE_ROWS = 8 * _GROUP_ROWS
 
 
 class SplitWriter:
-    """Collects rows and writes them in row groups of a fixed size, at most ``_GROUP_BYTES`` in memory."""
+    """Collects rows and writes them in row groups of a fixed size, two of at most ``_GROUP_BYTES`` in memory.
 
-    def __init__(self, root: Path, split: str) -> None:
+    A full group is written by ``executor`` while the next is collected.
+    """
+
+    def __init__(self, root: Path, split: str, executor: Executor) -> None:
         self.rows = 0
         self._root = root
         self._split = split
+        self._executor = executor
+        self._writing: Future[None] | None = None
         self._pending: list[pa.RecordBatch] = []
         self._pending_rows = 0
         self._pending_bytes = 0
@@ -43,6 +49,7 @@ class SplitWriter:
         """Write what is left."""
         if self._pending_rows:
             self._flush(self._pending_rows)
+        self._wait()
         self._close_file()
 
     def files(self) -> tuple[TableFile, ...]:
@@ -60,16 +67,25 @@ class SplitWriter:
         self._pending = rest.to_batches()
         self._pending_rows = rest.num_rows
         self._pending_bytes = rest.nbytes
+        self._wait()
+        self._writing = self._executor.submit(self._write, table.slice(0, rows))
+
+    def _wait(self) -> None:
+        if self._writing is not None:
+            self._writing.result()
+            self._writing = None
+
+    def _write(self, group: pa.Table) -> None:
         if self._writer is None:
             path = f"{self._split}/part-{len(self._files):05d}.parquet"
             (self._root / self._split).mkdir(exist_ok=True)
-            self._writer = _writer(self._root / path, table.schema)
+            self._writer = _writer(self._root / path, group.schema)
             self._files.append((path, 0))
         # Pages end where chunks end, so that the bytes would depend on the parser's blocks.
-        self._writer.write_table(table.slice(0, rows).combine_chunks(), row_group_size=_GROUP_ROWS)
+        self._writer.write_table(group.combine_chunks(), row_group_size=_GROUP_ROWS)
         path, written = self._files[-1]
-        self._files[-1] = (path, written + rows)
-        if written + rows >= _FILE_ROWS:
+        self._files[-1] = (path, written + group.num_rows)
+        if written + group.num_rows >= _FILE_ROWS:
             self._close_file()
 
     def _close_file(self) -> None:

@@ -182,6 +182,12 @@ def test_most_rows_are_counted_from_the_first_on(ingest, people_csv):
     assert sorted(output.table()["row"].to_pylist()) == list(range(1_000))
 
 
+def test_rows_behind_the_last_one_wanted_are_not_read(ingest, write):
+    lines = "".join(f"{n},{n % 2}\n" for n in range(900_000))
+    output = ingest(write("t.csv", "n,y\n" + lines + "ragged\n"), label="y", max_rows=1_000)
+    assert output.ingested.rows() == 1_000
+
+
 def test_rows_without_a_label_are_dropped_and_counted(ingest, write):
     lines = "".join(f"{n},{'?' if n % 10 == 0 else n % 2}\n" for n in range(500))
     output = ingest(write("t.csv", "n,y\n" + lines), label="y")

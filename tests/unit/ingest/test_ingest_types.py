@@ -53,7 +53,7 @@ def test_quoted_text_with_line_breaks_delimiters_and_quotes_survives(column):
 
 @pytest.mark.parametrize(("late", "expected"), [("2.5", "double"), ("many", "string"), (" ? ", "int64")])
 def test_a_value_far_behind_the_first_block_counts(tmp_path, ingest, late, expected):
-    """WHY: a sample of the first rows says int64; the parser reads blocks of 8 MiB."""
+    """WHY: a sample of the first rows says int64; the parser reads blocks of 4 MiB."""
     rows = 700_000
     path = tmp_path / "long.csv"
     path.write_text("n,pad\n" + "".join(f"{n},padding\n" for n in range(rows)) + f"{late},x\n")
