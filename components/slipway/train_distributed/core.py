@@ -75,13 +75,28 @@ def train(
         InputError: settings and data do not fit together; the message says which.
         TransientError: local workers died again and again.
     """
-    spec = examples.spec()
-    if spec != transform.spec():
+    if examples.spec() != transform.spec():
         raise InputError(f"the examples in {examples.root} were not made by the transform in {transform.root}")
     hyperparameters = tuning.result().best
     placement = place_in_cluster(config, tf_config) if tf_config else place(config, _gpus())
     outcome = _fit(examples, hyperparameters, config, placement, in_cluster=bool(tf_config))
-    state = outcome.state
+    training, network = _account(examples, hyperparameters, config, placement, outcome)
+    if placement.chief:
+        with published(model) as folder:
+            _write(network, training.card, transform, ModelFolder(folder))
+    report.write_text(render_report(training.card, training.metrics, outcome.state), encoding="utf-8")
+    return training
+
+
+def _account(
+    examples: ExamplesFolder,
+    hyperparameters: Hyperparameters,
+    config: TrainConfig,
+    placement: Placement,
+    outcome: Outcome,
+) -> tuple[Training, tf_keras.Model]:
+    """What came out, and the network with the best weights."""
+    spec, state = examples.spec(), outcome.state
     card = ModelCard(
         spec=spec,
         hyperparameters=hyperparameters,
@@ -95,17 +110,13 @@ def train(
     metrics = _measure(network, spec, read_examples(examples, EVAL), state)
     metrics["examples_per_second"] = _examples_per_second(state, read_examples(examples, TRAIN).rows)
     metrics["restarts"] = float(outcome.restarts)
-    if placement.chief:
-        with published(model) as folder:
-            _write(network, card, transform, ModelFolder(folder))
-    report.write_text(render_report(card, metrics, state), encoding="utf-8")
     facts: dict[str, str | int] = {
         "strategy": card.strategy,
         "workers": card.workers,
         "best_epoch": card.best_epoch,
         "stopped_by": state.finished,
     }
-    return Training(card=card, metrics=metrics, facts=facts)
+    return Training(card=card, metrics=metrics, facts=facts), network
 
 
 def _fit(

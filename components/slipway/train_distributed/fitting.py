@@ -89,18 +89,14 @@ def fit(job: Fit) -> TrainingState:
         _restore(network, state)
     if state.finished:
         return _trained(state, job)
-    dataset = training_dataset(
-        train, batch_size, seed=job.config.seed, shuffle=True, repeat=True, drop_remainder=True
-    ).skip(state.epochs * steps)
-    validation = training_dataset(held_out, _EVAL_BATCH_SIZE, seed=job.config.seed, shuffle=False)
-    weights = _class_weights(spec, train) if job.config.balance_classes else None
+    training, validation = _datasets(job, spec, train, held_out, first_step=state.epochs * steps)
     progress = Progress(job, state)
     network.fit(
-        _weighted(dataset, weights),
+        training,
         initial_epoch=state.epochs,
         epochs=job.config.epochs,
         steps_per_epoch=steps,
-        validation_data=_weighted(validation, weights),
+        validation_data=validation,
         callbacks=[progress],
         verbose=0,
     )
@@ -117,7 +113,7 @@ class Progress(tf_keras.callbacks.Callback):
         self._started = time.monotonic()
         self._epoch_started = self._started
 
-    def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:  # noqa: ARG002
+    def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         """Start the epoch's clock."""
         self._epoch_started = time.monotonic()
 
@@ -178,6 +174,17 @@ def _some(folder: ExamplesFolder, split: str) -> Examples:
     if examples.rows == 0:
         raise InputError(f"the {split} split of {folder.root} has no example; training needs train and eval")
     return examples
+
+
+def _datasets(
+    job: Fit, spec: ExampleSpec, train: Examples, held_out: Examples, first_step: int
+) -> tuple[tf.data.Dataset, tf.data.Dataset]:
+    """Batches to learn from without end, from ``first_step`` on, and the whole eval split."""
+    seed, batch_size = job.config.seed, min(job.hyperparameters.batch_size, train.rows)
+    training = training_dataset(train, batch_size, seed=seed, shuffle=True, repeat=True, drop_remainder=True)
+    validation = training_dataset(held_out, _EVAL_BATCH_SIZE, seed=seed, shuffle=False)
+    weights = _class_weights(spec, train) if job.config.balance_classes else None
+    return _weighted(training.skip(first_step), weights), _weighted(validation, weights)
 
 
 def _class_weights(spec: ExampleSpec, train: Examples) -> np.ndarray | None:

@@ -124,7 +124,9 @@ def test_a_state_of_another_training_is_not_used(small_examples, small_hyperpara
 
 
 def test_a_state_is_the_same_after_its_file(tmp_path):
-    state = TrainingState(key="k").after_epoch({"loss": 2.0, "eval_loss": 3.0}, 0.5, [np.ones((2, 2)), np.zeros(1)], 0.0)
+    state = TrainingState(key="k").after_epoch(
+        {"loss": 2.0, "eval_loss": 3.0}, 0.5, [np.ones((2, 2)), np.zeros(1)], 0.0
+    )
     state = replace(state, optimizer=tuple(np.full(1, float(i)) for i in range(11)), finished="epochs")
     write_state(state, tmp_path / "state.npz")
     again = read_state(tmp_path / "state.npz", "k")
@@ -159,7 +161,10 @@ def test_a_multiclass_and_a_regression_problem_train(small_examples, small_hyper
     spec = small_examples.spec()
     source = read_examples(small_examples, "train")
     labels = {
-        Problem.MULTICLASS: (Label(name="y", problem=Problem.MULTICLASS, classes=("a", "b", "c")), source.ids[:, 0] // 2),
+        Problem.MULTICLASS: (
+            Label(name="y", problem=Problem.MULTICLASS, classes=("a", "b", "c")),
+            source.ids[:, 0] // 2,
+        ),
         Problem.REGRESSION: (Label(name="y", problem=Problem.REGRESSION, mean=5.0), source.dense[:, 0]),
     }
     for problem, (label, values) in labels.items():

@@ -55,7 +55,13 @@ def test_the_best_trial_is_the_result(tuned):
     assert [trial.state for trial in result.trials] == ["complete"] * 4
     best = min(result.trials, key=lambda trial: trial.value)
     assert result.best == best.hyperparameters
-    expected = {"trials": 4, "pruned": 0, "failed": 0, "best_value": best.value, "default_value": result.trials[0].value}
+    expected = {
+        "trials": 4,
+        "pruned": 0,
+        "failed": 0,
+        "best_value": best.value,
+        "default_value": result.trials[0].value,
+    }
     assert tuning.metrics == expected
 
 
