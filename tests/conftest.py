@@ -17,7 +17,7 @@ TESTS = Path(__file__).parent
 PACKAGE = TESTS.parent / "components" / "slipway"
 ENVIRONMENTS = ("launcher", "light", "tfdv", "tensorflow", "oracle")
 # Shared packages have no shell that names an image; steps do.
-SHARED = {"adapters": "light", "demo": "light", "modeling": "tensorflow"}
+SHARED = {"adapters": "light", "demo": "light", "modeling": "tensorflow", "reporting": "tensorflow"}
 
 
 @cache
