@@ -16,7 +16,17 @@ import pyarrow.csv
 from slipway.contracts.errors import InputError
 from slipway.demo import loan_faults as faults
 from slipway.demo.loan_applications import Columns, draw_applications
-from slipway.demo.loan_truth import FEATURES, GROUP, LABEL, LEAK, ROW_ID, TIME, copies_and_originals, planted_truth
+from slipway.demo.loan_truth import (
+    FEATURES,
+    GROUP,
+    LABEL,
+    LEAK,
+    PROTECTED,
+    ROW_ID,
+    TIME,
+    copies_and_originals,
+    planted_truth,
+)
 
 LEAST_ROWS = 1_000
 FIRST_ID = 100_001
@@ -31,12 +41,16 @@ _DECIMALS = {
 _OVERRIDES = f"""\
 # What a careful user sets for the demo data, by step.
 ingest:
-  group_column: {GROUP}          # one person's applications stay in one split
+  group_column: {GROUP}  # one person's applications stay in one split
   exclude_columns:
-    - {ROW_ID}             # a number without meaning
-    - {GROUP}               # says who, not how
-    - {TIME}                 # a model cannot learn from dates that will not come again
-    - {LEAK}          # known only after a default
+    - {ROW_ID}  # a number without meaning
+    - {GROUP}  # says who, not how
+    - {TIME}  # a model cannot learn from dates that will not come again
+    - {LEAK}  # known only after a default
+evaluate_slices:
+  slices: [age]  # in parts of equal size; columns of text make slices by themselves
+  slice_metric: auc  # accuracy hides a slice in which the model guesses
+  fairness_features: [{", ".join(PROTECTED)}]
 """
 
 

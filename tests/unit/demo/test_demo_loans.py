@@ -209,7 +209,8 @@ def test_the_overrides_name_columns_of_the_table_and_leave_the_features(demo, ta
     lines = [line.split("#")[0].rstrip() for line in demo.overrides.read_text().splitlines()]
     excluded = [line.removeprefix("    - ") for line in lines if line.startswith("    - ")]
     assert "  group_column: applicant_id" in lines
-    assert "ingest:" in lines
+    assert "  fairness_features: [gender, age, ethnic_group]" in lines
+    assert [line for line in lines if line.endswith(":") and line[0] != " "] == ["ingest:", "evaluate_slices:"]
     assert [name for name in table.column_names if name not in excluded] == [*truth["features"], "defaulted"]
 
 
