@@ -51,7 +51,7 @@ def test_a_table_that_cannot_be_used_is_named_with_what_is_wrong(slipway, tmp_pa
     assert summary["steps"][0]["outcome"] == "failed"
     assert not (tmp_path / "slipway-output" / "models").exists()
     artifacts = tmp_path / "slipway-output" / "runs" / summary["run_id"] / "artifacts"
-    assert [file for file in artifacts.rglob("*.parquet")] == []
+    assert list(artifacts.rglob("*.parquet")) == []
 
 
 @pytest.mark.parametrize(

@@ -156,7 +156,9 @@ def _tuple(arguments: tuple[Any, ...], value: Any, where: str) -> tuple[Any, ...
         return tuple(_value(arguments[0], item, f"{where}[{index}]") for index, item in enumerate(value))
     if len(arguments) != len(value):
         raise InputError(f"{where} should have {len(arguments)} items, got {value!r}")
-    return tuple(_value(kind, item, f"{where}[{i}]") for i, (kind, item) in enumerate(zip(arguments, value, strict=True)))
+    return tuple(
+        _value(kind, item, f"{where}[{i}]") for i, (kind, item) in enumerate(zip(arguments, value, strict=True))
+    )
 
 
 def _scalar(hint: Any, value: Any, where: str) -> Any:
@@ -164,7 +166,8 @@ def _scalar(hint: Any, value: Any, where: str) -> Any:
         try:
             return hint(value)
         except ValueError:
-            raise InputError(f"{where} should be one of {', '.join(str(m.value) for m in hint)}, got {value!r}") from None
+            choices = ", ".join(str(member.value) for member in hint)
+            raise InputError(f"{where} should be one of {choices}, got {value!r}") from None
     if hint is int and isinstance(value, float) and value.is_integer():
         return int(value)
     if hint is float and isinstance(value, int) and not isinstance(value, bool):

@@ -7,8 +7,8 @@ from ai_edge_litert.interpreter import Interpreter
 
 from slipway.compress.conversion import Conversion, evenly_spaced, features_of
 from slipway.compress.litert import LiteRtModel, dequantized, median_latencies, quantized
-from slipway.contracts.features import Problem
 from slipway.contracts.compressions import Tensor
+from slipway.contracts.features import Problem
 from slipway.modeling.transformed_examples import Examples, read_examples
 
 VARIANTS = ("float", "dynamic_range", "float16", "int8")

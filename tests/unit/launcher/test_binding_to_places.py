@@ -10,7 +10,9 @@ SCRIPT = "_KFP_RUNTIME=true python3 -m kfp.dsl.executor_main"
 
 
 def ir(**executors):
-    tasks = {name: {"componentRef": {"name": f"comp-{name}"}, "retryPolicy": {"maxRetryCount": 2}} for name in executors}
+    tasks = {
+        name: {"componentRef": {"name": f"comp-{name}"}, "retryPolicy": {"maxRetryCount": 2}} for name in executors
+    }
     return {"deploymentSpec": {"executors": executors}, "root": {"dag": {"tasks": tasks}}, "components": {}}
 
 
