@@ -64,7 +64,7 @@ $(ROLES:%=test-%): test-%: $(TEST_TOOLS)
 # --- checks -----------------------------------------------------------------------------------------------------------
 
 .PHONY: check
-check: check-format check-lint check-types check-imports check-docs ## format, lint, types, import contracts, generated files
+check: check-format check-lint check-types check-imports check-docs check-goldens ## format, lint, types, import contracts, generated files
 
 .PHONY: check-format
 check-format: .venv/check/.ready
@@ -86,6 +86,14 @@ check-imports: .venv/check/.ready
 check-docs: .venv/launcher/.ready
 	.venv/launcher/bin/python -P -m slipway.launcher.component_docs --check
 
+PIPELINES := $(patsubst pipelines/%.py,%,$(filter-out pipelines/__init__.py,$(wildcard pipelines/*.py)))
+
+.PHONY: check-goldens
+check-goldens: .venv/launcher/.ready
+	@folder=$$(mktemp -d); trap 'rm -rf "$$folder"' EXIT; \
+	for pipeline in $(PIPELINES); do $(SLIPWAY) compile "$$pipeline" -o "$$folder/$$pipeline.yaml" >/dev/null; done; \
+	diff -r tests/golden/packages "$$folder" || { echo 'compiled packages have changed: make goldens' >&2; exit 1; }
+
 .PHONY: format
 format: .venv/check/.ready ## format, and mend what the linter can
 	$(CHECK)/ruff check --fix .
@@ -94,6 +102,10 @@ format: .venv/check/.ready ## format, and mend what the linter can
 .PHONY: docs
 docs: .venv/launcher/.ready ## write the generated tables of the components' READMEs
 	.venv/launcher/bin/python -P -m slipway.launcher.component_docs
+
+.PHONY: goldens
+goldens: .venv/launcher/.ready ## compile the reference pipelines anew into tests/golden/packages
+	for pipeline in $(PIPELINES); do $(SLIPWAY) compile "$$pipeline" -o "tests/golden/packages/$$pipeline.yaml"; done
 
 # --- environments -----------------------------------------------------------------------------------------------------
 
