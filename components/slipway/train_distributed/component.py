@@ -30,7 +30,7 @@ def train_distributed(
         strategy: auto, one_device, mirrored or multi_worker_mirrored.
         workers: worker processes; above 1 only with auto and multi_worker_mirrored.
         epochs: passes over the training examples at most; training stops earlier when the eval loss falls no further.
-        config: the other fields of TrainConfig, such as seed, patience, balance_classes, max_seconds, max_restarts.
+        config: further settings, such as seed, patience, balance_classes, max_seconds, max_restarts.
     """
     import os
     from pathlib import Path
@@ -38,7 +38,7 @@ def train_distributed(
     from slipway.contracts.documents import parse
     from slipway.contracts.features import ExamplesFolder, TransformFolder
     from slipway.contracts.models import TuningFolder
-    from slipway.train_distributed.config import TrainConfig
+    from slipway.train_distributed.config import TrainDistributedConfig
     from slipway.train_distributed.core import train
 
     training = train(
@@ -47,7 +47,7 @@ def train_distributed(
         tuning=TuningFolder(Path(best_hyperparameters.path)),
         model=Path(model.path),
         report=Path(report.path),
-        config=parse(TrainConfig, config, strategy=strategy, workers=workers, epochs=epochs),
+        config=parse(TrainDistributedConfig, config, strategy=strategy, workers=workers, epochs=epochs),
         tf_config=os.environ.get("TF_CONFIG", ""),
     )
     metrics.metadata.update(training.metrics)

@@ -9,7 +9,7 @@ Strategy = Literal["auto", "one_device", "mirrored", "multi_worker_mirrored"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TrainConfig:
+class TrainDistributedConfig:
     """How to train.
 
     Attributes:

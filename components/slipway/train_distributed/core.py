@@ -19,7 +19,7 @@ from slipway.contracts.tables import EVAL, TRAIN
 from slipway.modeling.network import build_network
 from slipway.modeling.saved_model import export_model
 from slipway.modeling.transformed_examples import Examples, read_examples
-from slipway.train_distributed.config import TrainConfig
+from slipway.train_distributed.config import TrainDistributedConfig
 from slipway.train_distributed.fitting import Fit, fit
 from slipway.train_distributed.report import render_report
 from slipway.train_distributed.state import TrainingState
@@ -56,7 +56,7 @@ def train(
     tuning: TuningFolder,
     model: Path,
     report: Path,
-    config: TrainConfig,
+    config: TrainDistributedConfig,
     tf_config: str = "",
 ) -> Training:
     """Train on the train split, stop by the eval split, and write the model of the best epoch and an HTML report.
@@ -91,7 +91,7 @@ def train(
 def _account(
     examples: ExamplesFolder,
     hyperparameters: Hyperparameters,
-    config: TrainConfig,
+    config: TrainDistributedConfig,
     placement: Placement,
     outcome: Outcome,
 ) -> tuple[Training, tf_keras.Model]:
@@ -122,7 +122,7 @@ def _account(
 def _fit(
     examples: ExamplesFolder,
     hyperparameters: Hyperparameters,
-    config: TrainConfig,
+    config: TrainDistributedConfig,
     placement: Placement,
     in_cluster: bool,
 ) -> Outcome:

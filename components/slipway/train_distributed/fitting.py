@@ -19,7 +19,7 @@ from slipway.contracts.models import Hyperparameters
 from slipway.contracts.tables import EVAL, TRAIN
 from slipway.modeling.network import build_network, compile_network
 from slipway.modeling.transformed_examples import Examples, read_examples, training_dataset
-from slipway.train_distributed.config import TrainConfig
+from slipway.train_distributed.config import TrainDistributedConfig
 from slipway.train_distributed.state import TrainingState, read_state, write_state
 from slipway.train_distributed.strategies import Placement, create_strategy
 
@@ -45,7 +45,7 @@ class Fit:
 
     examples: Path
     hyperparameters: Hyperparameters
-    config: TrainConfig
+    config: TrainDistributedConfig
     placement: Placement
     state_path: Path | None = None
 
@@ -141,7 +141,7 @@ class Progress(tf_keras.callbacks.Callback):
         return float(strategy.reduce(tf.distribute.ReduceOp.SUM, votes, axis=None)) > 0
 
 
-def _finish(state: TrainingState, config: TrainConfig, late: bool) -> str:
+def _finish(state: TrainingState, config: TrainDistributedConfig, late: bool) -> str:
     if not np.isfinite(state.history["loss"][-1]) or not np.isfinite(state.history["eval_loss"][-1]):
         return "diverged"
     if state.epochs >= config.epochs:

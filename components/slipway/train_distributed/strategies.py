@@ -8,7 +8,7 @@ from typing import Any
 import tensorflow as tf
 
 from slipway.contracts.errors import InputError
-from slipway.train_distributed.config import TrainConfig
+from slipway.train_distributed.config import TrainDistributedConfig
 
 ONE_DEVICE, MIRRORED, MULTI_WORKER = "one_device", "mirrored", "multi_worker_mirrored"
 _TRAINING_TASKS = ("chief", "worker")
@@ -31,7 +31,7 @@ class Placement:
     chief: bool = True
 
 
-def place(config: TrainConfig, gpus: int) -> Placement:
+def place(config: TrainDistributedConfig, gpus: int) -> Placement:
     """Where this machine trains as ``config`` asks, with ``gpus`` GPUs."""
     strategy: str = config.strategy
     if strategy == "auto":
@@ -41,7 +41,7 @@ def place(config: TrainConfig, gpus: int) -> Placement:
     return Placement(strategy=strategy, workers=config.workers, cpu_devices=cpu_devices)
 
 
-def place_in_cluster(config: TrainConfig, tf_config: str) -> Placement:
+def place_in_cluster(config: TrainDistributedConfig, tf_config: str) -> Placement:
     """Where this process trains as the one worker that the environment variable ``TF_CONFIG`` says it is.
 
     Raises:

@@ -6,7 +6,7 @@ import pytest
 
 from slipway.contracts.documents import parse
 from slipway.contracts.errors import InputError
-from slipway.train_distributed.config import TrainConfig
+from slipway.train_distributed.config import TrainDistributedConfig
 from slipway.train_distributed.strategies import Placement, place, place_in_cluster
 
 CLUSTER = {"chief": ["a:1"], "worker": ["b:1", "c:1"]}
@@ -31,7 +31,7 @@ CLUSTER = {"chief": ["a:1"], "worker": ["b:1", "c:1"]}
 )
 def test_what_cannot_be_trained_is_refused(values, message):
     with pytest.raises(InputError, match=message):
-        parse(TrainConfig, values)
+        parse(TrainDistributedConfig, values)
 
 
 @pytest.mark.parametrize(
@@ -48,19 +48,19 @@ def test_what_cannot_be_trained_is_refused(values, message):
     ],
 )
 def test_the_placement_follows_from_settings_and_gpus(values, gpus, expected):
-    assert place(TrainConfig(**values), gpus) == expected
+    assert place(TrainDistributedConfig(**values), gpus) == expected
 
 
 @pytest.mark.parametrize(("task", "chief"), [(("chief", 0), True), (("worker", 0), False), (("worker", 1), False)])
 def test_in_a_cluster_only_the_first_task_is_chief(task, chief):
     tf_config = json.dumps({"cluster": CLUSTER, "task": {"type": task[0], "index": task[1]}})
     expected = Placement(strategy="multi_worker_mirrored", workers=3, chief=chief)
-    assert place_in_cluster(TrainConfig(), tf_config) == expected
+    assert place_in_cluster(TrainDistributedConfig(), tf_config) == expected
 
 
 def test_without_a_chief_the_first_worker_is_chief():
     tf_config = json.dumps({"cluster": {"worker": ["a:1", "b:1"]}, "task": {"type": "worker", "index": 0}})
-    assert place_in_cluster(TrainConfig(), tf_config).chief
+    assert place_in_cluster(TrainDistributedConfig(), tf_config).chief
 
 
 @pytest.mark.parametrize(
@@ -75,10 +75,10 @@ def test_without_a_chief_the_first_worker_is_chief():
 )
 def test_a_cluster_that_says_nothing_of_this_process_is_refused(tf_config, message):
     with pytest.raises(InputError, match=message):
-        place_in_cluster(TrainConfig(), tf_config)
+        place_in_cluster(TrainDistributedConfig(), tf_config)
 
 
 def test_a_strategy_of_one_machine_is_refused_in_a_cluster():
     tf_config = json.dumps({"cluster": CLUSTER, "task": {"type": "worker", "index": 0}})
     with pytest.raises(InputError, match="'one_device' trains on one machine"):
-        place_in_cluster(TrainConfig(strategy="one_device"), tf_config)
+        place_in_cluster(TrainDistributedConfig(strategy="one_device"), tf_config)

@@ -14,7 +14,7 @@ import pytest
 from slipway.contracts.errors import InputError, TransientError
 from slipway.contracts.models import Hyperparameters, ModelFolder
 from slipway.modeling.processes import end, process_context, settle_in
-from slipway.train_distributed.config import TrainConfig
+from slipway.train_distributed.config import TrainDistributedConfig
 from slipway.train_distributed.core import train
 from slipway.train_distributed.fitting import Fit, fit
 from slipway.train_distributed.strategies import Placement, place
@@ -22,7 +22,7 @@ from slipway.train_distributed.workers import _free_ports, fit_in_processes
 
 
 def job(examples, hyperparameters, folder: Path, **config) -> Fit:
-    settings = TrainConfig(**config)
+    settings = TrainDistributedConfig(**config)
     return Fit(
         examples=examples.root,
         hyperparameters=hyperparameters,
@@ -34,7 +34,7 @@ def job(examples, hyperparameters, folder: Path, **config) -> Fit:
 
 @pytest.fixture(scope="module")
 def alone(small_examples, small_hyperparameters):
-    config = TrainConfig(epochs=3)
+    config = TrainDistributedConfig(epochs=3)
     placement = Placement(strategy="one_device")
     return fit(
         Fit(examples=small_examples.root, hyperparameters=small_hyperparameters, config=config, placement=placement)
@@ -153,7 +153,7 @@ def test_workers_do_not_outlive_their_parent(small_examples, small_hyperparamete
 def _act_as_worker(tf_config: str, folder: Path, *arguments) -> None:
     settle_in(1, folder / "worker.log")
     os.environ["TF_CONFIG"] = tf_config
-    train(*arguments, folder / "model", folder / "report.html", TrainConfig(epochs=2), tf_config)
+    train(*arguments, folder / "model", folder / "report.html", TrainDistributedConfig(epochs=2), tf_config)
 
 
 def test_in_a_cluster_each_process_is_one_worker_and_the_chief_writes_the_model(

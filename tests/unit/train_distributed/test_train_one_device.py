@@ -12,7 +12,7 @@ from slipway.contracts.features import ExamplesFolder, Label, Problem, Transform
 from slipway.contracts.models import ModelFolder
 from slipway.modeling.saved_model import predict_raw
 from slipway.modeling.transformed_examples import read_examples, write_examples
-from slipway.train_distributed.config import TrainConfig
+from slipway.train_distributed.config import TrainDistributedConfig
 from slipway.train_distributed.core import train
 from slipway.train_distributed.fitting import Fit, fit
 from slipway.train_distributed.state import TrainingState, read_state, write_state
@@ -25,7 +25,7 @@ def job(examples, hyperparameters, state_path=None, **config) -> Fit:
     return Fit(
         examples=examples.root,
         hyperparameters=hyperparameters,
-        config=TrainConfig(**config),
+        config=TrainDistributedConfig(**config),
         placement=ONE_DEVICE,
         state_path=state_path,
     )
@@ -38,7 +38,7 @@ def assert_same(first, second):
 @pytest.fixture(scope="module")
 def trained(small_examples, small_transform, small_tuning, tmp_path_factory):
     root = tmp_path_factory.mktemp("trained")
-    config = TrainConfig(epochs=6, patience=2)
+    config = TrainDistributedConfig(epochs=6, patience=2)
     training = train(small_examples, small_transform, small_tuning, root / "model", root / "report.html", config)
     return root, training
 
@@ -207,5 +207,5 @@ def test_examples_of_another_transform_are_refused(small_examples, small_transfo
     other = TransformFolder(tmp_path)
     write_document(replace(small_transform.spec(), dense=("b", "a")), other.spec_path)
     with pytest.raises(InputError, match="were not made by the transform"):
-        train(small_examples, other, small_tuning, tmp_path / "m", tmp_path / "r.html", TrainConfig())
+        train(small_examples, other, small_tuning, tmp_path / "m", tmp_path / "r.html", TrainDistributedConfig())
     assert not (tmp_path / "m").exists()
