@@ -23,7 +23,7 @@ def evaluate_slices(
         examples: the table as ingest split it; the test split is predicted from its raw columns.
         model: the SavedModel that train-distributed exported.
         evaluation: evaluation.json: metrics with intervals, slices, baseline, curves, fairness and the verdict.
-        metrics: every metric over all rows and of the baseline, numbers of slices, and the verdict.
+        metrics: every metric over all rows, the main ones of the baseline, numbers of slices, and the verdict.
         classification_metrics: ROC curve and confusion matrix; empty for regression.
         report: verdict, metrics, slices sorted by gap, ROC curve, confusion matrix, calibration and fairness.
         summary: verdict with reasons and warnings, main figures, and the slices furthest behind.

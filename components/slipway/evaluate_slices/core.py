@@ -16,7 +16,7 @@ from slipway.evaluate_slices.config import EvaluateSlicesConfig
 from slipway.evaluate_slices.curves import calibration_points, confusion_matrix, roc_points
 from slipway.evaluate_slices.intervals import sample_weights
 from slipway.evaluate_slices.predictions import Predicted, predict
-from slipway.evaluate_slices.report import render_report, render_summary
+from slipway.evaluate_slices.report import MAIN_METRICS, render_report, render_summary
 from slipway.evaluate_slices.scores import Scores, fairness_gaps, overall_intervals, score, slice_metrics
 from slipway.modeling.metrics import METRICS
 
@@ -112,9 +112,10 @@ def _fairness(scores: Scores, predicted: Predicted, config: EvaluateSlicesConfig
 
 
 def _figures(evaluation: Evaluation) -> dict[str, Any]:
-    """Scalars for the metrics artifact, baseline and verdict among them."""
+    """Scalars for the metrics artifact: every metric, the main ones of the baseline, counts and the verdict."""
     figures: dict[str, Any] = dict(evaluation.metrics)
-    figures |= {f"baseline_{name}": value for name, value in evaluation.baseline_metrics.items()}
+    before = evaluation.baseline_metrics
+    figures |= {f"baseline_{name}": before[name] for name in MAIN_METRICS[evaluation.problem] if name in before}
     figures |= {
         "slices": float(len(evaluation.slices)),
         "omitted_slices": float(len(evaluation.omitted_slices)),

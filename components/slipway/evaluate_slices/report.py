@@ -13,11 +13,13 @@ from slipway.reporting.markdown import markdown_table, markdown_verdict
 from slipway.reporting.page import Section, badge, details, join, key_figures, paragraph, render_page, table
 from slipway.reporting.values import NOTHING, display
 
-_MAIN = {
+MAIN_METRICS = {
     Problem.BINARY: ("accuracy", "auc", "auc_precision_recall", "loss"),
     Problem.MULTICLASS: ("accuracy", "macro_f1", "top_k_accuracy", "loss"),
     Problem.REGRESSION: ("rmse", "mae", "r2"),
 }
+"""What a reader looks at first."""
+
 _SLICE_COLUMNS = {
     Problem.BINARY: ("accuracy", "auc", "precision", "recall", "false_positive_rate", "positive_rate", "calibration"),
     Problem.MULTICLASS: ("accuracy", "macro_f1", "top_k_accuracy", "loss"),
@@ -50,7 +52,7 @@ def render_report(evaluation: Evaluation, label: Label, baseline_uri: str) -> st
 def render_summary(evaluation: Evaluation, label: Label) -> str:
     """The verdict, the main figures and the worst slices as Markdown."""
     figures: dict[str, object] = {"examples": int(evaluation.metrics.get("example_count", 0))}
-    for name in _MAIN[evaluation.problem]:
+    for name in MAIN_METRICS[evaluation.problem]:
         if name in evaluation.metrics:
             figures[name] = _with_interval(evaluation.metrics[name], evaluation.intervals.get(name))
         if name in evaluation.baseline_metrics:
@@ -75,7 +77,7 @@ def _overall(evaluation: Evaluation) -> Section:
         row: list[object] = [name, value, _interval(evaluation.intervals.get(name))]
         change = value - old if value is not None and old is not None else None
         rows.append(row + ([old, change] if before else []))
-    figures = {name: metrics[name] for name in _MAIN[evaluation.problem] if name in metrics}
+    figures = {name: metrics[name] for name in MAIN_METRICS[evaluation.problem] if name in metrics}
     lead = "A dash is a metric that these examples leave undefined, or one without an interval."
     return Section(title="Overall", lead=lead, body=join(key_figures(figures), table(columns, rows)))
 
