@@ -78,7 +78,9 @@ def continuous_training(
             config=transform_config,
         )
         transformed.set_cpu_request("1").set_memory_request("2Gi").set_memory_limit("8Gi").set_retry(2)
-        tuned = tune(transformed_examples=transformed.outputs["transformed_examples"], trials=trials, config=tune_config)
+        tuned = tune(
+            transformed_examples=transformed.outputs["transformed_examples"], trials=trials, config=tune_config
+        )
         tuned.set_cpu_request("2").set_memory_request("2Gi").set_memory_limit("8Gi").set_retry(2)
         trained = train_distributed(
             transformed_examples=transformed.outputs["transformed_examples"],

@@ -38,7 +38,7 @@ def run_task(arguments: Sequence[str], error_file: Path | None) -> int:
         return _report(error_file, type(error).__name__, str(error), int(error.exit_code))
     except SystemExit as error:
         return error.code if isinstance(error.code, int) else int(ExitCode.INTERNAL)
-    except BaseException as error:
+    except BaseException as error:  # noqa: BLE001 - whatever a task raises, the run must learn how it ended
         traceback.print_exc()
         return _report(error_file, type(error).__name__, str(error), int(ExitCode.INTERNAL))
     return int(ExitCode.OK)

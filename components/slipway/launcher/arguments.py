@@ -133,7 +133,9 @@ _PYTHON_TYPES: Mapping[str, type] = {
 
 def _typed(name: str, value: Any, kind: str) -> Any:
     expected = _PYTHON_TYPES.get(kind, str)
-    field = dataclasses.make_dataclass("parameters", [(name, expected)]) if expected in (str, int, float, bool) else None
+    field = (
+        dataclasses.make_dataclass("parameters", [(name, expected)]) if expected in (str, int, float, bool) else None
+    )
     if field:
         check(field, {name: value}, "")
         return expected(value)

@@ -8,7 +8,7 @@ from slipway.contracts.errors import InputError
 from slipway.contracts.roles import Role, role_of_image
 
 SHIM = "slipway-python"
-"""Takes the place of ``python3`` in a task's command. The name must not contain ``python3``: kfp.local replaces that."""
+"""Takes the place of ``python3`` in a task's command; it must not contain ``python3``, which kfp.local replaces."""
 
 
 def parse_images(assignments: Iterable[str]) -> dict[Role, str]:
@@ -39,9 +39,9 @@ def bind_images(ir: Mapping[str, Any], images: Mapping[Role, str]) -> dict[str, 
             raise InputError(f"image of role {role.value} must carry a version or digest, got {image!r}")
     bound = copy.deepcopy(dict(ir))
     for container in _containers(bound):
-        role = role_of_image(container["image"])
-        if role in images:
-            container["image"] = images[role]
+        named = role_of_image(container["image"])
+        if named and named in images:
+            container["image"] = images[named]
     return bound
 
 

@@ -56,7 +56,9 @@ def compiled_pipeline(reference: str) -> dict[str, Any]:
     if not file.endswith(".py"):
         name = file.replace("-", "_")
         if name not in pipeline_names():
-            raise InputError(f"no pipeline {reference!r}{_closest(name, pipeline_names())}; or give a FILE.py or FILE.yaml")
+            raise InputError(
+                f"no pipeline {reference!r}{_closest(name, pipeline_names())}; or give a FILE.py or FILE.yaml"
+            )
         file, function = str(pipelines_folder() / f"{name}.py"), name
     return _compile(_pipeline_function(_load(Path(file)), Path(file), function))
 

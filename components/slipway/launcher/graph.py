@@ -52,7 +52,7 @@ def tasks_of(ir: Mapping[str, Any]) -> tuple[Task, ...]:
 def _walk(
     ir: Mapping[str, Any], dag: Mapping[str, Any], channels: Mapping[str, str], gates: frozenset[str]
 ) -> Iterator[Task]:
-    for name, task in dag["tasks"].items():
+    for task in dag["tasks"].values():
         component = ir["components"][task["componentRef"]["name"]]
         producers = {key: _producer(item, channels) for key, item in _inputs(task)}
         needs = {producer for producer in producers.values() if producer}
@@ -69,7 +69,7 @@ def _walk(
             executor=label,
             image=image,
             role=role_of_image(image),
-            depends_on=tuple(sorted(needs | gates | {_task_name(ir, dag, d) for d in _explicit(dag, task)})),
+            depends_on=tuple(sorted(needs | gates | _explicit(dag, task))),
             caching=bool(task.get("cachingOptions", {}).get("enableCache")),
             retries=int(task.get("retryPolicy", {}).get("maxRetryCount", 0)),
         )
@@ -89,10 +89,6 @@ def _producer(item: Mapping[str, Any], channels: Mapping[str, str]) -> str | Non
     return channels.get(str(outer)) if outer else None
 
 
-def _explicit(dag: Mapping[str, Any], task: Mapping[str, Any]) -> list[str]:
-    return [name for name in task.get("dependentTasks", ()) if name in dag["tasks"]]
-
-
-def _task_name(ir: Mapping[str, Any], dag: Mapping[str, Any], name: str) -> str:
-    component: str = dag["tasks"][name]["componentRef"]["name"]
-    return component.removeprefix("comp-")
+def _explicit(dag: Mapping[str, Any], task: Mapping[str, Any]) -> set[str]:
+    names = (name for name in task.get("dependentTasks", ()) if name in dag["tasks"])
+    return {str(dag["tasks"][name]["componentRef"]["name"]).removeprefix("comp-") for name in names}

@@ -1,5 +1,6 @@
 """From what tasks left behind to the summary of a run."""
 
+import contextlib
 import json
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -107,7 +108,11 @@ def _ending(steps: tuple[StepSummary, ...], failure: str) -> tuple[str, ExitCode
     refused = [step for step in steps if step.outcome is StepOutcome.REFUSED]
     if refused:
         reasons = refused[0].verdict.reasons if refused[0].verdict else ()
-        return "refused", ExitCode.GATE_REFUSED, f"{refused[0].name} refused: {'; '.join(reasons) or 'its verdict is no'}"
+        return (
+            "refused",
+            ExitCode.GATE_REFUSED,
+            f"{refused[0].name} refused: {'; '.join(reasons) or 'its verdict is no'}",
+        )
     return "succeeded", ExitCode.OK, "every step succeeded"
 
 
@@ -138,9 +143,9 @@ def _figures(output: Mapping[str, Any]) -> dict[str, float]:
 
 
 def _verdict(artifacts: Mapping[str, str]) -> Verdict | None:
-    for name, read in _VERDICTS.items():
-        if name in artifacts and (verdict := _read(lambda read=read, name=name: read(Path(artifacts[name])))):
-            return verdict
+    for name in _VERDICTS.keys() & artifacts.keys():
+        with contextlib.suppress(InputError):
+            return _VERDICTS[name](Path(artifacts[name]))
     return None
 
 

@@ -92,7 +92,9 @@ class _RunningLine:
         row.add_column(no_wrap=True)
         row.add_column(no_wrap=True, overflow="ellipsis")
         seconds = time.monotonic() - self._started
-        row.add_row(self._spinner, Text.assemble(f"{self._name:<18}{seconds:>6.1f} s  ", (_last_line(self._log), "dim")))
+        row.add_row(
+            self._spinner, Text.assemble(f"{self._name:<18}{seconds:>6.1f} s  ", (_last_line(self._log), "dim"))
+        )
         return row
 
 

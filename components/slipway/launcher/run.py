@@ -159,19 +159,23 @@ def _orchestrate(ir: Mapping[str, Any], arguments: Mapping[str, Any], folder: Pa
     """Let kfp.local run the pipeline; what it says about a failure, or an empty text."""
     from kfp import components, local
 
-    with (folder / "kfp.log").open("w") as log, contextlib.redirect_stdout(log), contextlib.redirect_stderr(log):
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            pipeline = components.load_component_from_text(json.dumps(ir))
-            local.init(
-                local.SubprocessRunner(use_venv=False),
-                pipeline_root=str(folder / "artifacts"),
-                workspace_root=str(folder / "workspace"),
-            )
-            try:
-                pipeline(**arguments)
-            except RuntimeError as error:
-                return str(error) or "kfp.local stopped without saying why"
+    with (
+        (folder / "kfp.log").open("w") as log,
+        contextlib.redirect_stdout(log),
+        contextlib.redirect_stderr(log),
+        warnings.catch_warnings(),
+    ):
+        warnings.simplefilter("ignore")
+        pipeline = components.load_component_from_text(json.dumps(ir))
+        local.init(
+            local.SubprocessRunner(use_venv=False),
+            pipeline_root=str(folder / "artifacts"),
+            workspace_root=str(folder / "workspace"),
+        )
+        try:
+            pipeline(**arguments)
+        except RuntimeError as error:
+            return str(error) or "kfp.local stopped without saying why"
     return ""
 
 

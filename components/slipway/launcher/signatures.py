@@ -75,7 +75,9 @@ def step_signature(step: str) -> Signature:
     if function.returns is not None:
         meaning = " ".join((parsed.returns.description or "").split()) if parsed.returns else ""
         kind = ast.unparse(function.returns)
-        outputs.append(Port(name=RETURNED, type=kind, artifact=False, required=False, default=None, description=meaning))
+        outputs.append(
+            Port(name=RETURNED, type=kind, artifact=False, required=False, default=None, description=meaning)
+        )
     signature = Signature(
         step=step,
         role=_role(function),

@@ -39,7 +39,9 @@ def run_step(step: str, values: Mapping[str, Any], output: Path) -> int:
     output = output.absolute()
     output.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="slipway-") as folder:
-        code, error = _run(Path(folder), python, step, container["command"][-1], _executor_input(component, values, output))
+        code, error = _run(
+            Path(folder), python, step, container["command"][-1], _executor_input(component, values, output)
+        )
     if code:
         console.print(f"[red]slipway:[/] {error}", highlight=False)
         return code

@@ -9,7 +9,7 @@ import click
 from slipway.contracts.errors import InputError
 from slipway.launcher.signatures import Port, step_signature
 
-_PARAMETER_TYPES: Mapping[str, click.ParamType] = {"int": click.INT, "float": click.FLOAT, "bool": click.BOOL}
+_PARAMETER_TYPES: Mapping[str, "click.ParamType[Any]"] = {"int": click.INT, "float": click.FLOAT, "bool": click.BOOL}
 _STRUCTURED = ("dict", "list")
 
 

@@ -147,7 +147,7 @@ def _ask_worker(
         "environment": environment,
         "log": str(log),
         "error_file": str(error_file),
-        "directory": os.getcwd(),
+        "directory": str(Path.cwd()),
     }
     try:
         with socket.socket(socket.AF_UNIX) as connection:
