@@ -15,6 +15,11 @@ from slipway.transform.config import Encoding, FeatureSettings
 from slipway.transform.date_parts import PERIODS, date_parts
 from slipway.transform.plan import CategoricalFit, NumericFit, TimestampFit
 
+_SCALED_BUCKETS = 20
+_ROWS_OF_A_BUCKET = 100
+_BUCKETS_OF_ALL = 1_000
+_FEWEST_BUCKETS = 4
+
 
 def present_numbers(column: pa.ChunkedArray) -> np.ndarray:
     """Finite values as a serving request holds them, rising, float64.
@@ -52,10 +57,7 @@ def fit_numeric(values: np.ndarray, encoding: Encoding, settings: FeatureSetting
     clipped = np.clip(values, low, high)
     scaled = np.log1p(np.maximum(clipped, 0)) if encoding is Encoding.LOG1P else clipped
     deviation = float(scaled.std())
-    boundaries: tuple[float, ...] = ()
-    if encoding is Encoding.QUANTILE_BUCKETS:
-        cuts = np.unique(_quantiles(values, np.arange(1, settings.buckets) / settings.buckets))
-        boundaries = tuple(float(cut) for cut in cuts if cut > values[0])
+    buckets = settings.buckets if encoding is Encoding.QUANTILE_BUCKETS else settings.scaled_buckets or 0
     if settings.missing_value == "median":
         missing = float(_quantiles(clipped, [0.5])[0])
     else:
@@ -67,8 +69,22 @@ def fit_numeric(values: np.ndarray, encoding: Encoding, settings: FeatureSetting
         mean=float(scaled.mean()),
         standard_deviation=deviation if deviation > 0 else 1.0,
         missing_value=missing,
-        boundaries=boundaries,
+        boundaries=_bucket_limits(values, buckets),
     )
+
+
+def buckets_beside_scaled_numbers(numbers: int, rows: int) -> int:
+    """How many quantile buckets each scaled number gets by default.
+
+    At most 20, at least 100 training rows in each, and about 1,000 elements over all numbers; 0 when that leaves
+    fewer than 4.
+
+    Args:
+        numbers: numeric columns.
+        rows: training rows.
+    """
+    buckets = min(_SCALED_BUCKETS, rows // _ROWS_OF_A_BUCKET, _BUCKETS_OF_ALL // max(numbers, 1))
+    return buckets if buckets >= _FEWEST_BUCKETS else 0
 
 
 def count_categories(column: pa.ChunkedArray) -> dict[str, int]:
@@ -140,6 +156,24 @@ def _clip_range(values: np.ndarray, fraction: float) -> tuple[float, float]:
     if low == high:
         low, high = values[0], values[-1]
     return float(low), float(high)
+
+
+def _bucket_limits(values: np.ndarray, buckets: int) -> tuple[float, ...]:
+    """Rising inner limits of quantile buckets; none when there are fewer than two buckets.
+
+    A value with more rows than a bucket has a bucket of its own, and the quantiles are those of the other rows: a
+    column that is 0 in nine rows of ten still tells its large values apart.
+    """
+    if buckets < 2:
+        return ()
+    distinct, counts = np.unique(values, return_counts=True)
+    heavy = counts * buckets > len(values)
+    cuts = [distinct[heavy], distinct[1:][heavy[:-1]]]
+    if not heavy.all():
+        light = np.repeat(distinct[~heavy], counts[~heavy])
+        cuts.append(_quantiles(light, np.arange(1, buckets) / buckets))
+    limits = np.unique(np.concatenate(cuts))
+    return tuple(float(limit) for limit in limits if limit > values[0])
 
 
 def _quantiles(values: np.ndarray, fractions: Sequence[float] | np.ndarray) -> np.ndarray:

@@ -6,7 +6,7 @@ import logging
 import tempfile
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +18,13 @@ from tensorflow_metadata.proto.v0 import schema_pb2
 
 from slipway.contracts.documents import write_document
 from slipway.contracts.errors import DataError, InputError
-from slipway.contracts.features import ExamplesFolder, ExampleSpec, Problem, TransformFolder
+from slipway.contracts.features import ExamplesFolder, ExampleSpec, FeatureKind, Problem, TransformFolder
 from slipway.contracts.folders import published
 from slipway.contracts.judgements import SchemaFolder
 from slipway.contracts.tables import SPLITS, TRAIN, TableFolder
 from slipway.modeling.raw_examples import label_ids, raw_tensors, read_batches, read_columns
 from slipway.modeling.transformed_examples import label_dtype, write_examples
+from slipway.transform.analyzers import buckets_beside_scaled_numbers
 from slipway.transform.config import TransformConfig
 from slipway.transform.fitting import fit_column, split_plans
 from slipway.transform.graph import Preprocessing
@@ -126,6 +127,9 @@ def make_plan(table: TableFolder, schema: schema_pb2.Schema, config: TransformCo
 
     readings = read_kinds(manifest.columns, schema, config, values)
     label = infer_label(values(config.label), config)
+    if config.scaled_buckets is None:
+        numbers = sum(reading.kind is FeatureKind.NUMERIC for reading in readings)
+        config = replace(config, scaled_buckets=buckets_beside_scaled_numbers(numbers, rows))
     # Arrow, NumPy and TensorFlow release the interpreter lock where they work.
     with ThreadPoolExecutor(_THREADS) as pool:
         columns = list(pool.map(lambda reading: fit_column(reading, values, config), readings))

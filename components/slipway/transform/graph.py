@@ -97,6 +97,7 @@ def _dense_blocks(features: Sequence[FeaturePlan]) -> list[Block]:
         Encoding.ONE_HOT: _one_hot_block,
         Encoding.DATE_PARTS: _date_block,
     }
+    blocks += [_bucket_block(feature) for feature in scaled if _numeric(feature).boundaries]
     return blocks + [makers[feature.encoding](feature) for feature in features if feature.encoding in makers]
 
 

@@ -16,7 +16,8 @@ class NumericFit:
         mean: after clipping, and after log1p where the encoding says so.
         standard_deviation: likewise; above 0.
         missing_value: what a missing number becomes, in the feature's own unit.
-        boundaries: rising inner limits of quantile_buckets; a value equal to one belongs to the bucket above it.
+        boundaries: rising inner limits of buckets; a value equal to one belongs to the bucket above it. A z_score or
+            log1p feature has its buckets beside its scaled value.
     """
 
     low: float

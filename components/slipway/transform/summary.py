@@ -47,11 +47,14 @@ def fitted(feature: FeaturePlan) -> str:
     """The fitted values of a feature in a line."""
     if feature.numeric is not None:
         fit = feature.numeric
+        buckets = ""
         if fit.boundaries:
-            return f"{len(fit.boundaries) + 1} buckets from {fit.boundaries[0]:g} to {fit.boundaries[-1]:g}"
+            buckets = f"{len(fit.boundaries) + 1} buckets from {fit.boundaries[0]:g} to {fit.boundaries[-1]:g}"
+        if feature.encoding is Encoding.QUANTILE_BUCKETS:
+            return buckets or "one bucket"
         of = " of the logarithm" if feature.encoding is Encoding.LOG1P else ""
         scale = f"mean {fit.mean:.4g}, deviation {fit.standard_deviation:.4g}{of}"
-        return f"{scale}, clipped to {fit.low:g} .. {fit.high:g}"
+        return ", ".join(filter(None, (f"{scale}, clipped to {fit.low:g} .. {fit.high:g}", buckets)))
     if feature.timestamp is not None:
         parts = [part.replace("_", " ") for part in feature.timestamp.parts]
         return ", ".join([*parts, "elapsed time"] if feature.timestamp.elapsed_time else parts)

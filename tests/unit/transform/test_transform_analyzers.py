@@ -153,3 +153,24 @@ def test_the_order_of_the_rows_changes_nothing(skewed: np.ndarray):
         assert fits[0] == fits[1]
     names = [pa.chunked_array([values.astype(int).astype(str)]) for values in (skewed, shuffled)]
     assert list(analyzers.count_categories(names[0]).items()) == list(analyzers.count_categories(names[1]).items())
+
+
+def test_a_value_with_many_rows_has_a_bucket_of_its_own_and_the_others_share_the_rest():
+    """WHY: nine zeros in ten would otherwise leave a single bucket for every value that tells something."""
+    values = numbers([0] * 900 + list(range(1, 101)))
+    fit = analyzers.fit_numeric(values, Encoding.Z_SCORE, settings(scaled_buckets=4))
+    assert fit.boundaries == (1.0, 26.0, 51.0, 75.0)
+
+
+@pytest.mark.parametrize("encoding", [Encoding.Z_SCORE, Encoding.LOG1P])
+def test_a_scaled_number_has_buckets_beside_it_only_when_they_are_asked_for(encoding, skewed):
+    assert analyzers.fit_numeric(numbers(skewed), encoding, settings(scaled_buckets=0)).boundaries == ()
+    assert len(analyzers.fit_numeric(numbers(skewed), encoding, settings(scaled_buckets=8)).boundaries) == 7
+
+
+@pytest.mark.parametrize(
+    ("columns", "rows", "buckets"),
+    [(6, 26_000, 20), (6, 1_000, 10), (6, 300, 0), (100, 26_000, 10), (500, 26_000, 0), (0, 26_000, 20)],
+)
+def test_buckets_beside_scaled_numbers_are_fewer_for_few_rows_and_many_columns(columns, rows, buckets):
+    assert analyzers.buckets_beside_scaled_numbers(columns, rows) == buckets

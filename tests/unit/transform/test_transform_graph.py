@@ -85,6 +85,12 @@ def test_a_limit_belongs_to_the_bucket_above_it():
     assert dense.tolist() == [[0, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1], [0, 0, 0, 1], [1, 0, 1, 0]]
 
 
+def test_a_scaled_number_stands_beside_its_buckets():
+    names, dense, _ = apply(number("x", Encoding.Z_SCORE, boundaries=(5.0,)), [4.0, 6.0])
+    assert names == ("x", "x<5", "x>=5")
+    assert dense.tolist() == [[0, 1, 0], [1, 0, 1]]
+
+
 def test_one_hot_has_zeros_for_what_training_did_not_meet():
     names, dense, _ = apply(category("c", Encoding.ONE_HOT, vocabulary=("b", "a")), ["a", "b", "new", ""])
     assert names == ("c=b", "c=a")
