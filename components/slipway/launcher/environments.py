@@ -104,9 +104,9 @@ def _locked(target: Path) -> Iterator[None]:
 def _install(target: Path, command: list[str], notify: Notify) -> None:
     shutil.rmtree(target, ignore_errors=True)
     uv = _uv()
-    _follow([uv, "venv", "--quiet", "--no-project", "--no-config", "--python", _PYTHON, str(target)], notify)
+    _follow([uv, "venv", "--quiet", "--no-project", "--python", _PYTHON, str(target)], notify)
     python = str(target / "bin" / "python")
-    _follow([uv, "pip", *command, "--no-config", "--python", python, "--no-progress"], notify)
+    _follow([uv, "pip", *command, "--python", python, "--no-progress"], notify)
     (target / ".complete").touch()
 
 
