@@ -85,6 +85,19 @@ def pipeline_arguments(ir: Mapping[str, Any], settings: Mapping[str, Any]) -> di
     return arguments
 
 
+def check_complete(ir: Mapping[str, Any], arguments: Mapping[str, Any]) -> None:
+    """Refuse arguments that the pipeline does not have, and a missing one that has no default."""
+    known = ir["root"].get("inputDefinitions", {}).get("parameters", {})
+    pipeline = ir["pipelineInfo"]["name"]
+    unknown = sorted(set(arguments) - set(known))
+    if unknown:
+        raise InputError(f"pipeline {pipeline} has no input {unknown[0]!r}; it has {', '.join(known) or 'none'}")
+    optional = {name for name, item in known.items() if item.get("isOptional") or "defaultValue" in item}
+    missing = sorted(set(known) - optional - set(arguments))
+    if missing:
+        raise InputError(f"pipeline {pipeline} needs {', '.join(missing)}")
+
+
 def check_step_settings(step: str, settings: Mapping[str, Any]) -> None:
     """Refuse a setting that the step does not know or that has another type, before anything runs."""
     module = importlib.import_module(f"slipway.{step}.config")

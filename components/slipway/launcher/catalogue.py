@@ -5,6 +5,7 @@ import importlib
 import importlib.util
 import sys
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -41,7 +42,12 @@ def pipeline_names() -> list[str]:
 
 
 def compiled_pipeline(reference: str) -> dict[str, Any]:
-    """A pipeline as the intermediate representation that Kubeflow runs.
+    """A pipeline as the intermediate representation that Kubeflow runs; see ``compiled_package``."""
+    return compiled_package(reference)[0]
+
+
+def compiled_package(reference: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """A pipeline's intermediate representation, and what it sets by kfp-kubernetes (empty for nothing).
 
     Args:
         reference: name of a reference pipeline; ``FILE.py`` or ``FILE.py:FUNCTION`` for one of your own; or a
@@ -63,17 +69,23 @@ def compiled_pipeline(reference: str) -> dict[str, Any]:
     return _compile(_pipeline_function(_load(Path(file)), Path(file), function))
 
 
-def write_package(ir: dict[str, Any], path: Path) -> None:
+def package_text(ir: Mapping[str, Any], platforms: Mapping[str, Any]) -> str:
+    """A compiled pipeline as YAML, in two documents when it has platform settings; equal content, equal bytes."""
+    documents = [ir, {"platforms": platforms}] if platforms else [ir]
+    return yaml.safe_dump_all(documents, sort_keys=True, width=120, allow_unicode=True)
+
+
+def write_package(ir: Mapping[str, Any], path: Path, platforms: Mapping[str, Any] | None = None) -> None:
     """Write a compiled pipeline as YAML; the file appears whole or not at all."""
     temporary = path.with_name(f".{path.name}.tmp")
     try:
-        temporary.write_text(yaml.safe_dump(ir, sort_keys=True, width=120, allow_unicode=True), encoding="utf-8")
+        temporary.write_text(package_text(ir, platforms or {}), encoding="utf-8")
         temporary.replace(path)
     except OSError as error:
         raise InputError(f"cannot write {path}: {error.strerror}") from error
 
 
-def _compile(pipeline: Any) -> dict[str, Any]:
+def _compile(pipeline: Any) -> tuple[dict[str, Any], dict[str, Any]]:
     from kfp import compiler
 
     with tempfile.TemporaryDirectory() as folder:
@@ -82,17 +94,19 @@ def _compile(pipeline: Any) -> dict[str, Any]:
         return _read_package(package)
 
 
-def _read_package(path: Path) -> dict[str, Any]:
+def _read_package(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
     try:
         documents = list(yaml.load_all(path.read_text(encoding="utf-8"), Loader=_loader()))
     except FileNotFoundError:
         raise InputError(f"no file {path}") from None
     except yaml.YAMLError as error:
         raise InputError(f"{path} is not YAML: {error}") from error
-    if len(documents) != 1 or not isinstance(documents[0], dict) or "pipelineInfo" not in documents[0]:
-        raise InputError(f"{path} is not a compiled pipeline of one document")
-    ir: dict[str, Any] = documents[0]
-    return ir
+    if not all(isinstance(item, dict) for item in documents) or not 1 <= len(documents) <= 2:
+        raise InputError(f"{path} is not a compiled pipeline of one or two documents")
+    ir, platforms = documents[0], documents[1].get("platforms") if len(documents) == 2 else {}
+    if "pipelineInfo" not in ir or not isinstance(platforms, dict):
+        raise InputError(f"{path} is not a compiled pipeline: it has no pipelineInfo, or its second part no platforms")
+    return ir, platforms
 
 
 def _loader() -> Any:

@@ -11,6 +11,7 @@ import click
 from slipway.contracts.errors import ExitCode, SlipwayError
 from slipway.contracts.roles import VERSION, Role
 from slipway.launcher.step_command import StepGroup
+from slipway.launcher.submit_command import submit
 
 _EPILOG = "Exit codes: 0 fine, 1 internal error, 2 usage, 3 data invalid, 4 a gate refused, 5 try again."
 _DEFAULT_PIPELINE = "continuous_training"
@@ -46,6 +47,7 @@ def app(debug: bool) -> None:
 
 
 app.add_command(StepGroup(name="step", help="Run one step alone, on files.", epilog=_EPILOG))
+app.add_command(submit)
 
 
 @app.command(epilog=_EPILOG)
@@ -138,10 +140,11 @@ def demo(
 def compile_package(pipeline: str, output: Path, image: tuple[str, ...]) -> None:
     """Compile PIPELINE to a package that Kubeflow Pipelines runs."""
     from slipway.launcher.binding import bind_images, parse_images
-    from slipway.launcher.catalogue import compiled_pipeline, write_package
+    from slipway.launcher.catalogue import compiled_package, write_package
 
     images = parse_images(image)
-    write_package(bind_images(compiled_pipeline(pipeline), images), output)
+    ir, platforms = compiled_package(pipeline)
+    write_package(bind_images(ir, images), output, platforms)
     click.echo(f"{output}: pipeline {pipeline}")
 
 

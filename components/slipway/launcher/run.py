@@ -16,6 +16,7 @@ from typing import Any, Protocol
 from slipway.contracts.errors import InputError
 from slipway.contracts.roles import Role
 from slipway.launcher import environments
+from slipway.launcher.arguments import check_complete
 from slipway.launcher.binding import SHIM, bind_interpreters
 from slipway.launcher.graph import Task, tasks_of
 from slipway.launcher.outcome import skipped_step, step_summary, summarize
@@ -70,7 +71,7 @@ def run_pipeline(plan: RunPlan, progress: Progress) -> tuple[RunSummary, Path]:
         TransientError: an environment could not be set up.
     """
     tasks = tasks_of(plan.ir)
-    _check_arguments(plan)
+    check_complete(plan.ir, plan.arguments)
     started = datetime.now(UTC)
     folder = _new_run_folder(plan, started)
     clock = time.monotonic()
@@ -90,17 +91,6 @@ def run_pipeline(plan: RunPlan, progress: Progress) -> tuple[RunSummary, Path]:
 
 def _roles(tasks: tuple[Task, ...]) -> list[Role]:
     return sorted({task.role for task in tasks if task.role})
-
-
-def _check_arguments(plan: RunPlan) -> None:
-    known = plan.ir["root"].get("inputDefinitions", {}).get("parameters", {})
-    unknown = sorted(set(plan.arguments) - set(known))
-    if unknown:
-        raise InputError(f"pipeline {plan.pipeline} has no input {unknown[0]!r}; it has {', '.join(known) or 'none'}")
-    optional = {name for name, item in known.items() if item.get("isOptional") or "defaultValue" in item}
-    missing = sorted(set(known) - optional - set(plan.arguments))
-    if missing:
-        raise InputError(f"pipeline {plan.pipeline} needs {', '.join(missing)}")
 
 
 def _new_run_folder(plan: RunPlan, started: datetime) -> Path:
