@@ -34,6 +34,7 @@ class PipelineService:
         configuration.retries = urllib3.Retry(total=0, redirect=False)
         if credentials.token:
             token = credentials.token
+            configuration.api_key["authorization"] = ""  # the hook is asked only where there is something to renew
             configuration.api_key_prefix["authorization"] = "Bearer"
             configuration.refresh_api_key_hook = lambda config: config.api_key.update(authorization=token())
         client = kfp_server_api.ApiClient(configuration, cookie=credentials.cookie or None)
