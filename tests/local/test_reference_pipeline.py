@@ -1,0 +1,157 @@
+"""The reference pipeline as a user runs it: real steps, real data, the command line."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from slipway.contracts.compressions import CompressedFolder
+from slipway.contracts.folders import content_digest
+from slipway.contracts.published_models import PublishedModel
+from slipway.contracts.tables import TableFolder
+
+pytestmark = pytest.mark.slow
+ADULT = Path(__file__).parents[3] / "shared" / "data" / "adult.csv"
+
+
+def slipway(folder, *arguments):
+    command = [sys.executable, "-P", "-m", "slipway.launcher.cli", *map(str, arguments)]
+    return subprocess.run(command, cwd=folder, env={**os.environ}, capture_output=True, text=True, check=False)
+
+
+def outcomes(summary):
+    return {step["name"]: step["outcome"] for step in summary["steps"]}
+
+
+def artifact(summary, step, name):
+    return Path(next(item for item in summary["steps"] if item["name"] == step)["artifacts"][name])
+
+
+def demo(folder, name, *options):
+    """A run on a small table of the demo data, and its summary."""
+    arguments = ["demo", "--rows", "6000", "--trials", "2", "--set", "epochs=3", "--json", f"{name}.json", *options]
+    done = slipway(folder, *arguments)
+    return done, json.loads((folder / f"{name}.json").read_text())
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("demo")
+
+
+@pytest.fixture(scope="module")
+def first(folder):
+    done, summary = demo(folder, "first")
+    assert done.returncode == 0, done.stderr
+    return summary
+
+
+@pytest.fixture(scope="module")
+def second(folder, first):
+    done, summary = demo(folder, "second")
+    assert done.returncode == 0, done.stderr
+    return summary
+
+
+def test_a_first_run_pushes_version_1_with_everything_that_belongs_to_it(folder, first):
+    assert set(outcomes(first).values()) == {"succeeded"}
+    assert list(outcomes(first)) == [
+        "ingest",
+        "validate",
+        "transform",
+        "tune",
+        "train-distributed",
+        "evaluate-slices",
+        "compress",
+        "push",
+    ]
+    model = PublishedModel(folder / "slipway-output" / "models" / "loans")
+    assert (model.versions(), first["model_version"]) == ([1], 1)
+    version = model.version(1)
+    assert first["model_uri"] == str(version.root)
+    assert version.compressed_path.is_file()
+    assert version.statistics.file("train").is_file()
+    assert first["float_metrics"]["accuracy"] > 0.75
+    assert first["float_metrics"]["accuracy"] - first["compressed_metrics"]["accuracy"] <= 0.005
+
+
+def test_the_report_is_one_page_that_needs_nothing_else(first):
+    page = Path(first["report"]).read_text()
+    assert [word for word in ("<script", "@import", 'src="http', "url(http") if word in page] == []
+    assert [step for step in outcomes(first) if step not in page] == []
+
+
+def test_a_repeated_run_takes_what_has_not_changed_and_pushes_nothing_new(folder, second):
+    """The first push is now the baseline and the previous data, so what looks at them runs again."""
+    assert outcomes(second) == {
+        "ingest": "succeeded",
+        "validate": "succeeded",
+        "transform": "cached",
+        "tune": "cached",
+        "train-distributed": "cached",
+        "evaluate-slices": "succeeded",
+        "compress": "cached",
+        "push": "succeeded",
+    }
+    assert PublishedModel(folder / "slipway-output" / "models" / "loans").versions() == [1]
+    assert second["model_version"] == 1
+
+
+def test_new_processes_instead_of_warm_ones_give_the_same_bytes(folder, first):
+    options = ("--cold", "--no-cache", "--trials", "0", "--output", "cold")
+    done, cold = demo(folder, "cold", *options)
+    assert done.returncode == 0, done.stderr
+    done, warm = demo(folder, "warm", "--no-cache", "--trials", "0", "--output", "warm")
+    assert done.returncode == 0, done.stderr
+    tables = [TableFolder(artifact(run, "ingest", "examples")).manifest().digest for run in (cold, warm)]
+    assert tables[0] == tables[1]
+    for step, name in [
+        ("validate", "schema"),
+        ("validate", "statistics"),
+        ("transform", "transform_graph"),
+        ("transform", "transformed_examples"),
+        ("train-distributed", "model"),
+    ]:
+        assert content_digest(artifact(cold, step, name)) == content_digest(artifact(warm, step, name)), name
+
+
+@pytest.mark.parametrize(
+    ("setting", "gate", "skipped"),
+    [
+        ("validate.min_rows=100000", "validate", 6),
+        ("evaluate_slices.thresholds={auc: {lower_bound: 0.999}}", "evaluate-slices", 2),
+        ("compress.max_bytes=10", "compress", 1),
+    ],
+)
+def test_what_depends_on_a_gate_that_refuses_does_not_run(folder, second, setting, gate, skipped):
+    done, summary = demo(folder, "refused", "--set", setting)
+    assert done.returncode == summary["exit_code"] == 4
+    assert outcomes(summary)[gate] == "refused"
+    assert list(outcomes(summary).values())[-skipped:] == ["skipped"] * skipped
+    assert summary["exit_reason"].startswith(f"{gate} refused: ")
+    assert f"{gate} refused: " in done.stderr
+    assert PublishedModel(folder / "slipway-output" / "models" / "loans").versions() == [1]
+
+
+@pytest.fixture(scope="module")
+def census(tmp_path_factory):
+    if not ADULT.is_file():
+        pytest.skip(f"the census data is not at {ADULT}")
+    folder = tmp_path_factory.mktemp("census")
+    done = slipway(folder, "run", "--data", ADULT, "--label", "income", "--json", "summary.json")
+    assert done.returncode == 0, done.stderr
+    return json.loads((folder / "summary.json").read_text())
+
+
+def test_census_data_with_nothing_else_said_reaches_the_level_of_a_dense_network(census):
+    assert census["float_metrics"]["accuracy"] >= 0.84
+    assert census["float_metrics"]["auc"] >= 0.90
+
+
+def test_the_int8_model_of_the_census_data_stays_within_half_a_point(census):
+    compression = CompressedFolder(artifact(census, "compress", "compressed_model")).compression()
+    accuracy = {variant.name: variant.metrics["accuracy"] for variant in compression.variants}
+    assert accuracy["float"] - accuracy["int8"] <= 0.005
