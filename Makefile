@@ -116,11 +116,13 @@ COMPILE = $(UV) pip compile --quiet --generate-hashes --no-emit-index-url --no-e
 lock: .venv/uv/.ready ## solve every requirements/*.txt again; LOCK=--upgrade takes newer versions
 	$(COMPILE) --group pyproject.toml:uv -o requirements/uv.txt
 	$(COMPILE) pyproject.toml -o requirements/launcher.txt
-	for group in test moto; do $(COMPILE) --group "pyproject.toml:$$group" -o "requirements/$$group.txt"; done
+	for group in test moto sbom; do $(COMPILE) --group "pyproject.toml:$$group" -o "requirements/$$group.txt"; done
 	$(COMPILE) --group pyproject.toml:check --constraint requirements/launcher.txt -o requirements/check.txt
 	for role in $(ROLES) oracle; do \
 	  $(COMPILE) --config-file requirements/roles.toml --group "pyproject.toml:$$role" -o "requirements/$$role.txt"; \
 	done
+	$(COMPILE) --config-file requirements/tensorflow-gpu.toml --constraint requirements/tensorflow.txt \
+	  --group pyproject.toml:tensorflow --group pyproject.toml:tensorflow-gpu -o requirements/tensorflow-gpu.txt
 
 .venv/uv/.ready: requirements/uv.txt
 	$(PYTHON) -m venv .venv/uv
