@@ -17,9 +17,10 @@ SLIPWAY := .venv/launcher/bin/slipway
 CHECK := .venv/check/bin
 
 ROLES := light tfdv tensorflow
-# Where tests run: beside the roles, the launcher's environment and TFMA's, which the evaluation is compared with.
-SUITES := launcher $(ROLES) oracle
-ENVIRONMENTS := check launcher moto oracle
+# Where tests run: beside the roles, the launcher's environment, TFMA's, which the evaluation is compared with, and the
+# manifests', which knows Kubernetes' schemas.
+SUITES := launcher $(ROLES) oracle manifests
+ENVIRONMENTS := check launcher moto oracle manifests
 
 .PHONY: help
 help: ## say what can be made
@@ -32,7 +33,7 @@ demo: .venv/launcher/.ready ## train, judge and publish a model on the bundled d
 # --- tests ------------------------------------------------------------------------------------------------------------
 
 .PHONY: test
-test: .venv/launcher/.ready .venv/oracle/.ready ## run every test, each in the environment it is about
+test: .venv/launcher/.ready .venv/oracle/.ready .venv/manifests/.ready ## run every test, each in the environment it is about
 	@failed=""; \
 	for suite in $(SUITES); do \
 	  printf '\n== tests in the environment %s\n' "$$suite"; \
@@ -53,9 +54,11 @@ endef
 
 TEST_TOOLS := .venv/launcher/.ready .venv/moto/.ready .venv/test/.ready
 
-.PHONY: test-launcher test-oracle
-test-launcher test-oracle: test-%: .venv/%/.ready $(TEST_TOOLS)
+.PHONY: test-launcher test-oracle test-manifests
+test-launcher test-oracle test-manifests: test-%: .venv/%/.ready $(TEST_TOOLS)
 	@python=.venv/$*/bin/python; $(call pytest,$*)
+
+test-manifests: .venv/manifests-tools/.ready
 
 .PHONY: $(ROLES:%=test-%)
 $(ROLES:%=test-%): test-%: $(TEST_TOOLS)
@@ -64,7 +67,7 @@ $(ROLES:%=test-%): test-%: $(TEST_TOOLS)
 # --- checks -----------------------------------------------------------------------------------------------------------
 
 .PHONY: check
-check: check-format check-lint check-types check-imports check-docs check-goldens ## format, lint, types, import contracts, generated files
+check: check-format check-lint check-types check-imports check-docs check-goldens check-manifests ## format, lint, types, import contracts, generated files, manifests
 
 .PHONY: check-format
 check-format: .venv/check/.ready
@@ -94,6 +97,9 @@ check-goldens: .venv/launcher/.ready
 	for pipeline in $(PIPELINES); do $(SLIPWAY) compile "$$pipeline" -o "$$folder/$$pipeline.yaml" >/dev/null; done; \
 	diff -r tests/golden/packages "$$folder" || { echo 'compiled packages have changed: make goldens' >&2; exit 1; }
 
+.PHONY: check-manifests
+check-manifests: test-manifests
+
 .PHONY: format
 format: .venv/check/.ready ## format, and mend what the linter can
 	$(CHECK)/ruff check --fix .
@@ -118,6 +124,7 @@ lock: .venv/uv/.ready ## solve every requirements/*.txt again; LOCK=--upgrade ta
 	$(COMPILE) pyproject.toml -o requirements/launcher.txt
 	for group in test moto sbom; do $(COMPILE) --group "pyproject.toml:$$group" -o "requirements/$$group.txt"; done
 	$(COMPILE) --group pyproject.toml:check --constraint requirements/launcher.txt -o requirements/check.txt
+	$(COMPILE) --group pyproject.toml:manifests -o requirements/manifests.txt
 	for role in $(ROLES) oracle; do \
 	  $(COMPILE) --config-file requirements/roles.toml --group "pyproject.toml:$$role" -o "requirements/$$role.txt"; \
 	done
@@ -143,6 +150,13 @@ $(ENVIRONMENTS:%=.venv/%/.ready): .venv/%/.ready: requirements/%.txt .venv/uv/.r
 	rm -rf .venv/test
 	$(UV) pip install --quiet --no-deps --require-hashes --python .venv/launcher/bin/python --target .venv/test -r $<
 	@touch $@
+
+# Without Go nothing is made, and the tests that need these tools skip and say so.
+.venv/manifests-tools/.ready: $(wildcard tests/manifests/tools/*)
+	$(PYTHON) tests/manifests/tools/install.py .venv/manifests-tools
+
+.PHONY: manifests-tools
+manifests-tools: .venv/manifests-tools/.ready ## build kustomize and what judges the manifests, with Go
 
 .PHONY: clean
 clean: ## remove what was made in this folder; the roles' environments stay

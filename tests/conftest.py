@@ -15,7 +15,7 @@ import pytest
 
 TESTS = Path(__file__).parent
 PACKAGE = TESTS.parent / "components" / "slipway"
-ENVIRONMENTS = ("launcher", "light", "tfdv", "tensorflow", "oracle")
+ENVIRONMENTS = ("launcher", "light", "tfdv", "tensorflow", "oracle", "manifests")
 # Shared packages have no shell that names an image; steps do.
 SHARED = {"adapters": "light", "demo": "light", "modeling": "tensorflow", "reporting": "tensorflow"}
 
