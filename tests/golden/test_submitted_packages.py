@@ -1,7 +1,7 @@
 """What each target makes of the reference pipelines, compared exactly with what is kept here.
 
-The goldens hold what a target adds, since the pipeline itself has a golden of its own. ``SLIPWAY_WRITE_GOLDENS=1`` writes
-them anew.
+The goldens hold what a target adds, since the pipeline itself has a golden of its own. ``SLIPWAY_WRITE_GOLDENS=1``
+writes them anew.
 """
 
 import copy

@@ -10,6 +10,9 @@ import click
 
 from slipway.contracts.errors import ExitCode, SlipwayError
 from slipway.contracts.roles import VERSION, Role
+from slipway.launcher.cluster_command import cluster
+from slipway.launcher.doctor_command import doctor
+from slipway.launcher.images_command import images
 from slipway.launcher.step_command import StepGroup
 from slipway.launcher.submit_command import submit
 
@@ -48,6 +51,9 @@ def app(debug: bool) -> None:
 
 app.add_command(StepGroup(name="step", help="Run one step alone, on files.", epilog=_EPILOG))
 app.add_command(submit)
+app.add_command(cluster)
+app.add_command(doctor)
+app.add_command(images)
 
 
 @app.command(epilog=_EPILOG)

@@ -179,15 +179,18 @@ class Target:
         return {**self.pod_labels, _STEP_LABEL: step}
 
 
-# What Kubeflow Pipelines' own manifests install beside it; overlays/kind and overlays/minikube keep these names.
+# manifests/components/object-store makes the bucket, and the Secret with its address and key.
 _LOCAL_STORE: Mapping[str, Any] = {
+    "service_account": "slipway-run",
     "image_pull_policy": "IfNotPresent",
-    "destination": "s3://mlpipeline/models",
-    "environment": {"AWS_ENDPOINT_URL": "http://seaweedfs.kubeflow:9000", "AWS_DEFAULT_REGION": "us-east-1"},
+    "destination": "s3://slipway/models",
     "secrets": (
         SecretVariables(
-            secret="mlpipeline-minio-artifact",
-            variables={"accesskey": "AWS_ACCESS_KEY_ID", "secretkey": "AWS_SECRET_ACCESS_KEY"},
+            secret="slipway-object-store",
+            variables={
+                name: name
+                for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_ENDPOINT_URL", "AWS_DEFAULT_REGION")
+            },
             steps=_STORE_STEPS,
         ),
     ),
@@ -206,7 +209,7 @@ TARGETS: Mapping[str, Target] = {
         name="gke",
         overlay="gke",
         port=8082,
-        service_account="pipeline-runner",
+        service_account="slipway-run",
         placements=(
             Placement(
                 steps=("tune", "train-distributed"),
