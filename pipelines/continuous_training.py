@@ -46,8 +46,9 @@ def continuous_training(
         workers: worker processes of multi_worker_mirrored.
         epochs: most passes over the training split.
         schema_uri: a schema.pbtxt to validate against; empty infers one.
-        previous_statistics_uri: training statistics of an earlier run, to see drift; empty for none.
-        baseline_uri: a pushed version that the new model must not be worse than; empty for none.
+        previous_statistics_uri: training statistics of an earlier run, to see drift; DESTINATION/MODEL_NAME/latest
+            takes those of the newest pushed version, if there is one; empty for none.
+        baseline_uri: a pushed version that the new model must not be worse than, likewise; empty for none.
         ingest_config: further settings of ingest.
         validate_config: further settings of validate.
         transform_config: further settings of transform.

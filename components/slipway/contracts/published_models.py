@@ -11,6 +11,8 @@ SAVED_MODEL_FILE = "saved_model.pb"
 EXTRA = "assets.extra"
 MANIFEST = f"{EXTRA}/manifest.json"
 RECORD = "record.json"
+LATEST = "latest"
+"""In place of a version's number: the newest one at the time of reading."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

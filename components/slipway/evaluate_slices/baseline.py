@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from slipway.adapters.latest_version import resolved_version
 from slipway.adapters.object_store import local_copy
 from slipway.contracts.documents import read_document
 from slipway.contracts.errors import InputError
@@ -38,12 +39,15 @@ class IncomparableError(Exception):
 
 @contextmanager
 def opened_baseline(uri: str) -> Iterator[Baseline | None]:
-    """The pushed version at ``uri``, or None for an empty address; a remote one is copied until the block ends.
+    """The pushed version at ``uri``; a remote one is copied until the block ends.
+
+    None for an empty address, and for ``<destination>/<model_name>/latest`` while nothing is published there.
 
     Raises:
         InputError: there is nothing, or no model that Slipway pushed.
         TransientError: the store did not answer.
     """
+    uri = resolved_version(uri)
     if not uri:
         yield None
         return

@@ -27,7 +27,7 @@ def evaluate_slices(
         classification_metrics: ROC curve and confusion matrix; empty for regression.
         report: verdict, metrics, slices sorted by gap, ROC curve, confusion matrix, calibration and fairness.
         summary: verdict with reasons and warnings, main figures, and the slices furthest behind.
-        baseline_uri: folder of a pushed version that the model must not be worse than; empty for none.
+        baseline_uri: a pushed version that the model must not be worse than, or MODEL/latest; empty for none.
         config: the fields of EvaluateSlicesConfig, such as slices, thresholds, max_slice_gap, confidence.
 
     Returns:

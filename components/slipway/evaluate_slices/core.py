@@ -51,7 +51,7 @@ def evaluate(
     Args:
         examples: rows as ingest splits them.
         model: what to evaluate.
-        baseline_uri: a pushed version to compare with; empty for none.
+        baseline_uri: a pushed version to compare with, or ``<destination>/<model_name>/latest``; empty for none.
         config: slices, thresholds and intervals.
         evaluation: the EvaluationFolder to make.
         report: the HTML file to write.

@@ -12,6 +12,7 @@ import yaml
 
 from slipway.contracts.documents import check
 from slipway.contracts.errors import InputError
+from slipway.contracts.published_models import LATEST
 
 _CONFIG_SUFFIX = "_config"
 
@@ -115,12 +116,12 @@ def absolute_uri(uri: str) -> str:
     """A path as an absolute path, so that a task finds it from its own folder; a URI as it is.
 
     Raises:
-        InputError: a local path without wildcards that is not there.
+        InputError: a local path that is not there, unless it has wildcards or names the latest version of something.
     """
     if "://" in uri:
         return uri
     path = Path(uri).expanduser().absolute()
-    if not any(sign in uri for sign in "*?[") and not path.exists():
+    if not any(sign in uri for sign in "*?[") and path.name != LATEST and not path.exists():
         beside = [item.name for item in path.parent.iterdir()] if path.parent.is_dir() else []
         close = difflib.get_close_matches(path.name, beside, n=1)
         raise InputError(f"no file {uri!r}" + (f"; did you mean {path.parent / close[0]}?" if close else ""))

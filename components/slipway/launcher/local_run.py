@@ -10,10 +10,11 @@ from rich.console import Console
 
 from slipway.contracts.documents import write_document
 from slipway.contracts.errors import ExitCode, InputError
-from slipway.contracts.published_models import VersionFolder, latest_pushed
+from slipway.contracts.published_models import LATEST, VersionFolder, latest_pushed
 from slipway.contracts.tables import TRAIN
 from slipway.launcher.arguments import absolute_uri, model_name_of, pipeline_arguments
 from slipway.launcher.catalogue import compiled_pipeline
+from slipway.launcher.container_run import Containers
 from slipway.launcher.environments import ensure_environment, is_ready
 from slipway.launcher.graph import tasks_of
 from slipway.launcher.progress import TerminalProgress, installing, summary_table
@@ -33,6 +34,7 @@ class LocalRun:
         settings: parameters by name, and a mapping per step.
         output: folder for runs, the cache and, unless ``destination`` is set, the models.
         json_file: where the summary goes; None for nowhere but the run's folder.
+        containers: set to run each task in a container of its role's image.
     """
 
     pipeline: str
@@ -41,6 +43,7 @@ class LocalRun:
     json_file: Path | None = None
     caching: bool = True
     warm: bool = True
+    containers: Containers | None = None
 
 
 def run_and_report(request: LocalRun, console: Console) -> int:
@@ -49,8 +52,16 @@ def run_and_report(request: LocalRun, console: Console) -> int:
         raise InputError(f"--json {request.json_file}: there is no folder {request.json_file.absolute().parent}")
     ir = compiled_pipeline(request.pipeline)
     arguments = pipeline_arguments(ir, _completed(ir, request))
-    _set_up(ir, console)
-    plan = RunPlan(ir=ir, arguments=arguments, output=request.output, caching=request.caching, warm=request.warm)
+    if request.containers is None:
+        _set_up(ir, console)
+    plan = RunPlan(
+        ir=ir,
+        arguments=arguments,
+        output=request.output,
+        caching=request.caching,
+        warm=request.warm,
+        containers=request.containers,
+    )
     console.print(f"[bold]{plan.pipeline}[/] on {arguments.get('data_uri', 'its own data')}", highlight=False)
     progress = TerminalProgress(console)
     try:
@@ -81,13 +92,21 @@ def _completed(ir: Mapping[str, Any], request: LocalRun) -> dict[str, Any]:
     destination = str(settings.get("destination") or request.output / "models")
     settings["destination"] = destination if "://" in destination else str(Path(destination).absolute())
     settings.setdefault("model_name", model_name_of(str(settings.get("data_uri", "model"))))
-    latest = latest_pushed(settings["destination"], str(settings["model_name"]))
-    if latest:
-        statistics = VersionFolder(Path(latest.uri)).statistics.file(TRAIN)
-        for name, path in (("baseline_uri", Path(latest.uri)), ("previous_statistics_uri", statistics)):
-            if name in known and path.exists():
-                settings.setdefault(name, str(path))
-    return settings
+    predecessor = _predecessor(settings["destination"], str(settings["model_name"]))
+    return {name: uri for name, uri in predecessor.items() if name in known} | settings
+
+
+def _predecessor(destination: str, model_name: str) -> dict[str, str]:
+    """What the run is compared with: the version that is the newest now, or, in a store, when the steps look there."""
+    if "://" in destination:
+        newest = f"{destination.rstrip('/')}/{model_name}/{LATEST}"
+        return {"baseline_uri": newest, "previous_statistics_uri": newest}
+    latest = latest_pushed(destination, model_name)
+    if latest is None:
+        return {}
+    statistics = VersionFolder(Path(latest.uri)).statistics.file(TRAIN)
+    paths = {"baseline_uri": Path(latest.uri), "previous_statistics_uri": statistics}
+    return {name: str(path) for name, path in paths.items() if path.exists()}
 
 
 def _set_up(ir: Mapping[str, Any], console: Console) -> None:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from slipway.contracts.errors import ExitCode
+from slipway.contracts.published_models import LATEST
 from slipway.launcher.cache import TaskCache, code_digest, task_key
 
 _EXECUTOR = "kfp.dsl.executor_main"
@@ -92,7 +93,7 @@ def run(place: TaskPlace, arguments: list[str]) -> int:
     _event(place, {"event": "started", "task": task, "root": str(task_root), "log": str(log), "time": started})
 
     cache, key = TaskCache(Path(place.cache)), ""
-    if place.cache:
+    if place.cache and not _reads_what_is_latest(executor_input):
         environment = f"{place.environment}:{code_digest(options.function_to_execute)}"
         source = options.component_module_path.read_text(encoding="utf-8")
         key = task_key(source, options.function_to_execute, executor_input, environment)
@@ -103,6 +104,12 @@ def run(place: TaskPlace, arguments: list[str]) -> int:
     finished = {"event": "finished", "task": task, "cached": cached, "exit_code": code, "error": error}
     _event(place, {**finished, "seconds": time.time() - started})
     return code
+
+
+def _reads_what_is_latest(executor_input: Mapping[str, Any]) -> bool:
+    """Whether a parameter names the newest version of something, which may be another one next time."""
+    values = executor_input.get("inputs", {}).get("parameterValues", {}).values()
+    return any(isinstance(value, str) and value.rstrip("/").endswith(f"/{LATEST}") for value in values)
 
 
 def _execute_again_while_it_may_help(

@@ -31,7 +31,7 @@ def validate(
         summary: the verdict and its reasons in short.
         label: the column that is predicted.
         schema_uri: a schema.pbtxt, a folder that holds one, or a pushed version, on any store; empty infers the schema.
-        previous_statistics_uri: train.pb of an earlier run, its folder, or a pushed version; empty compares with none.
+        previous_statistics_uri: train.pb of an earlier run, its folder, a pushed version or MODEL/latest; empty: none.
         config: further bounds, such as ``{"min_rows": 1000, "max_numeric_drift": 0.05, "warn_only": ["schema"]}``.
 
     Returns:

@@ -44,7 +44,8 @@ class ValidateConfig:
         schema_uri: a ``.pbtxt`` file, a folder with ``schema.pbtxt``, or a pushed version's folder; empty infers the
             schema from the training split.
         previous_statistics_uri: a ``.pb`` file, a folder with ``train.pb`` or ``statistics/train.pb``, or a pushed
-            version's folder; empty compares with nothing.
+            version's folder; ``<destination>/<model_name>/latest`` takes the newest pushed version, and compares with
+            nothing while there is none; empty compares with nothing.
         min_rows: fewest rows of the training split, at least 1.
         min_eval_rows: fewest rows of the eval and of the test split, at least 1.
         max_missing_fraction: largest share of rows without a value in any column of any split, in [0, 1].

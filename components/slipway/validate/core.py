@@ -7,6 +7,7 @@ from typing import TypeAlias
 import pyarrow as pa
 from tensorflow_metadata.proto.v0 import anomalies_pb2, schema_pb2, statistics_pb2
 
+from slipway.adapters.latest_version import resolved_version
 from slipway.contracts.errors import DataError, InputError
 from slipway.contracts.judgements import Validation
 from slipway.contracts.tables import SPLITS, TRAIN, Manifest, TableFolder
@@ -80,10 +81,11 @@ def validate(table: TableFolder, config: ValidateConfig) -> Findings:
 
 
 def _references(config: ValidateConfig) -> tuple[schema_pb2.Schema | None, Statistics | None]:
-    """The given schema and the earlier statistics; None for what is not asked for."""
+    """The given schema and the earlier statistics; None for what is not asked for, or not published yet."""
+    previous = resolved_version(config.previous_statistics_uri)
     return (
         references.read_schema(config.schema_uri) if config.schema_uri else None,
-        references.read_statistics(config.previous_statistics_uri) if config.previous_statistics_uri else None,
+        references.read_statistics(previous) if previous else None,
     )
 
 

@@ -132,6 +132,13 @@ def test_a_baseline_is_asked_about_the_same_rows(run, make_version, make_model, 
     assert evaluated.metrics["baseline_accuracy"] == found.baseline_metrics["accuracy"]
 
 
+def test_the_latest_version_of_a_model_that_was_never_pushed_is_no_baseline(run, tmp_path):
+    """WHY: a recurring run names its predecessor the same way every time, the first time too."""
+    _, found = run(baseline_uri=tmp_path / "loans" / "latest")
+    assert found.baseline_metrics == {}
+    assert found.verdict.passed
+
+
 def test_a_model_worse_than_the_baseline_is_refused(run, make_model, make_version):
     evaluated, found = run(make_model(slope=0.0), baseline_uri=make_version())
     assert not evaluated.passed

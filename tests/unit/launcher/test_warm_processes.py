@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -132,6 +133,16 @@ def test_an_error_that_may_pass_is_tried_again(tmp_path, component):
     root = tmp_path / "probe"
     assert run(place(tmp_path, "", retries=2), arguments(component, root, what="later")) == 0
     assert (root / "tries").read_text() == "2"
+
+
+def test_what_names_the_latest_of_something_is_never_cached(tmp_path, component):
+    cached = replace(place(tmp_path, ""), cache=str(tmp_path / "cache"))
+    for number in (1, 2):
+        assert run(cached, arguments(component, tmp_path / f"probe-{number}", what="models/loans/latest")) == 0
+        assert finished_event(tmp_path)["cached"] is False
+    for number in (3, 4):
+        assert run(cached, arguments(component, tmp_path / f"probe-{number}", what="models/loans/1")) == 0
+    assert finished_event(tmp_path)["cached"] is True
 
 
 def test_a_wrong_call_is_not_tried_again(tmp_path, component):

@@ -276,6 +276,12 @@ def test_an_earlier_run_on_equal_data_shows_no_drift(loans, folders):
         assert max(drift.distance for drift in previous) < 1e-9
 
 
+def test_the_latest_version_of_a_model_that_was_never_pushed_is_nothing_to_compare_with(loans, tmp_path):
+    """WHY: a recurring run names its predecessor the same way every time, the first time too."""
+    config = ValidateConfig(label="repaid", previous_statistics_uri=str(tmp_path / "loans" / "latest"))
+    assert {drift.compared_with for drift in validate(loans, config).validation.drift} == {"eval", "test"}
+
+
 def test_an_earlier_run_on_other_data_is_refused_as_drift(write_table, folders):
     splits = {
         split: with_column(rows, "age", np.array(rows.column("age")) + 30) for split, rows in make_splits().items()
