@@ -9,6 +9,13 @@ import pytest
 from manifest_files import MANIFESTS, OVERLAYS, TOOLS, Resource, read_all
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what needs the tools, so that it can be chosen: ``-m "not go"``."""
+    for item in items:
+        if "tools" in getattr(item, "fixturenames", ()):
+            item.add_marker("go")
+
+
 @pytest.fixture(scope="session")
 def tools() -> Path:
     """Where `make manifests-tools` put kustomize, the judge of pods and the definitions of custom resources."""

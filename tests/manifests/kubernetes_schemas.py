@@ -19,16 +19,29 @@ def objections(resource: dict[str, Any], version: str, definitions: Path) -> lis
 
     Rules in CEL (``x-kubernetes-validations``) are not evaluated.
     """
-    name = f"{resource['kind']} {resource['metadata'].get('name')}"
-    if not _CORE.match(resource["apiVersion"]):
-        validator = _validator(definitions, resource["apiVersion"], resource["kind"])
-        return [f"{name}: {error.json_path}: {error.message}" for error in validator.iter_errors(resource)]
+    if is_core(resource):
+        return core_objections(resource, version)
+    validator = _validator(definitions, resource["apiVersion"], resource["kind"])
+    return [f"{_name(resource)}: {error.json_path}: {error.message}" for error in validator.iter_errors(resource)]
+
+
+def is_core(resource: dict[str, Any]) -> bool:
+    """Whether the kind is Kubernetes' own."""
+    return bool(_CORE.match(resource["apiVersion"]))
+
+
+def core_objections(resource: dict[str, Any], version: str) -> list[str]:
+    """The same for one of Kubernetes' own kinds."""
     try:
         used = kubernetes_validate.validate(resource, version, strict=True)
     except kubernetes_validate.ValidationError as error:
-        return [f"{name}: {'.'.join(map(str, error.path))}: {error.message}"]
+        return [f"{_name(resource)}: {'.'.join(map(str, error.path))}: {error.message}"]
     assert used == version, f"kubernetes-validate has no schemas of {version}"
     return []
+
+
+def _name(resource: dict[str, Any]) -> str:
+    return f"{resource['kind']} {resource['metadata'].get('name')}"
 
 
 @cache

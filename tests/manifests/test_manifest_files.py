@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 import yaml
+from kubernetes_schemas import VERSIONS, core_objections, is_core
 from manifest_files import COMPONENTS, EXAMPLES, MANIFESTS, OVERLAYS, ROOT, read_all
 
 FILES = sorted(path for path in MANIFESTS.rglob("*") if path.suffix in (".yaml", ".env"))
@@ -53,6 +54,20 @@ def test_nothing_that_is_applied_with_an_overlay_is_fetched_from_elsewhere():
     for path in KUSTOMIZATIONS:
         if "kubeflow-pipelines" not in path.parts:
             assert "://" not in path.read_text(encoding="utf-8"), path
+
+
+RESOURCES = [
+    path
+    for path in FILES
+    if path.suffix == ".yaml" and path.name != "kustomization.yaml" and {"base", "components"} & set(path.parts)
+]
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("path", RESOURCES, ids=lambda path: str(path.relative_to(MANIFESTS)))
+def test_kubernetes_own_kinds_are_accepted_before_they_are_rendered(path: Path, version: str):
+    resources = read_all(path.read_text(encoding="utf-8"))
+    assert [text for item in resources if is_core(item) for text in core_objections(item, version)] == []
 
 
 def selected_steps(value: Any) -> set[str]:
