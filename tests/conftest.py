@@ -43,6 +43,15 @@ def environment_of(path: Path) -> str:
     return "launcher"
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Name the service for tests/cluster."""
+    parser.addoption(
+        "--endpoint",
+        default=os.environ.get("SLIPWAY_KFP_ENDPOINT"),
+        help="target of tests/cluster: kind, minikube, a URL or a file; default: SLIPWAY_KFP_ENDPOINT",
+    )
+
+
 def pytest_configure() -> None:
     """Refuse an environment that does not exist, which would run nothing and look well."""
     chosen = os.environ.get("SLIPWAY_TEST_ROLE")
@@ -63,8 +72,8 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     """Skip what needs an engine or a cluster that is not there, and say so."""
     if item.get_closest_marker("docker") and not _docker_answers():
         pytest.skip("no Docker engine answers")
-    if item.get_closest_marker("cluster") and not os.environ.get("SLIPWAY_KFP_ENDPOINT"):
-        pytest.skip("SLIPWAY_KFP_ENDPOINT names no Kubeflow Pipelines endpoint")
+    if item.get_closest_marker("cluster") and not item.config.getoption("--endpoint"):
+        pytest.skip("neither --endpoint nor SLIPWAY_KFP_ENDPOINT names a Kubeflow Pipelines service")
 
 
 @cache

@@ -47,14 +47,16 @@ class Watch:
     """How a run is watched.
 
     Attributes:
-        pause_seconds: between two questions.
+        first_pause_seconds: between the first two questions; each further pause is half as long again.
+        longest_pause_seconds: no pause is longer.
         timeout_seconds: after which the run is left to itself; None for never.
         silence_seconds: how long the service may not answer before the watch is given up.
         sleep: what waits.
         clock: seconds that only rise.
     """
 
-    pause_seconds: float = 3.0
+    first_pause_seconds: float = 0.5
+    longest_pause_seconds: float = 5.0
     timeout_seconds: float | None = None
     silence_seconds: float = 300.0
     sleep: Callable[[float], None] = time.sleep
@@ -92,7 +94,8 @@ def follow(
         TransientError: time is up, or the service has been silent for too long. The run goes on.
     """
     watch = watch or Watch()
-    started, heard = watch.clock(), watch.clock()
+    started = heard = watch.clock()
+    pause = watch.first_pause_seconds
     told: set[str] = set()
     while True:
         try:
@@ -108,7 +111,8 @@ def follow(
                 return _summary(plan, submitted, run)
         if watch.timeout_seconds is not None and watch.clock() - started > watch.timeout_seconds:
             raise TransientError(f"not done after {watch.timeout_seconds:.0f} s; the run goes on: {submitted.link}")
-        watch.sleep(watch.pause_seconds)
+        watch.sleep(pause)
+        pause = min(pause * 1.5, watch.longest_pause_seconds)
 
 
 def _tell(plan: SubmissionPlan, run: ServiceRun, watcher: Watcher, told: set[str]) -> None:
