@@ -6,9 +6,13 @@ from typing import Any
 
 from slipway.contracts.errors import InputError
 from slipway.contracts.roles import Role, role_of_image
+from slipway.launcher.graph import Task, tasks_of
 
 SHIM = "slipway-python"
 """Takes the place of ``python3`` in a task's command; it must not contain ``python3``, which kfp.local replaces."""
+
+_EXECUTOR = "-m kfp.dsl.executor_main"
+_WATCHED_EXECUTOR = f"-m slipway.launcher.task {_EXECUTOR}"
 
 
 def parse_images(assignments: Iterable[str]) -> dict[Role, str]:
@@ -27,9 +31,11 @@ def parse_images(assignments: Iterable[str]) -> dict[Role, str]:
 
 
 def bind_images(ir: Mapping[str, Any], images: Mapping[Role, str]) -> dict[str, Any]:
-    """A copy of the pipeline in which each role's image is the one that ``images`` names.
+    """A copy of the pipeline for a cluster, in which each role's image is the one that ``images`` names.
 
-    Roles that ``images`` leaves out keep their default image.
+    Roles that ``images`` leaves out keep their default image. A task that depends on one that is never cached is not
+    cached either: Kubeflow's key holds the names of input artifacts and not their content, so it would take an old
+    result for new data.
 
     Raises:
         InputError: an image without a tag or digest, or with the tag ``latest``.
@@ -42,6 +48,11 @@ def bind_images(ir: Mapping[str, Any], images: Mapping[Role, str]) -> dict[str, 
         named = role_of_image(container["image"])
         if named and named in images:
             container["image"] = images[named]
+    stale = _never_current(tasks_of(bound))
+    for component in (bound["root"], *bound["components"].values()):
+        for task in component.get("dag", {}).get("tasks", {}).values():
+            if task["componentRef"]["name"].removeprefix("comp-") in stale:
+                task["cachingOptions"] = {}
     return bound
 
 
@@ -62,16 +73,63 @@ def bind_interpreters(ir: Mapping[str, Any], environments: Mapping[str, Mapping[
         container = executor.get("container")
         if container is None:
             continue
-        if not any("kfp.dsl.executor_main" in part for part in container.get("command", ())):
+        if not any(_EXECUTOR in part for part in container.get("command", ())):
             raise InputError(f"{label} is a container component; without Docker only lightweight Python components run")
         *shell, source = container["command"]
         container["command"] = [*(part.replace("python3", SHIM) for part in shell), source]
-        variables = [item for item in container.get("env", ()) if item["name"] not in environments[label]]
-        container["env"] = [*variables, *({"name": n, "value": v} for n, v in environments[label].items())]
+        _set_variables(container, environments[label])
+    _drop_retries(bound)
+    return bound
+
+
+def bind_containers(
+    ir: Mapping[str, Any], images: Mapping[Role, str], environments: Mapping[str, Mapping[str, str]]
+) -> dict[str, Any]:
+    """A copy of the pipeline whose tasks run in the images given and write down how they go.
+
+    The executor is started by ``slipway.launcher.task``, which is in the image, as in a run without containers.
+    Retries are taken out for the same reason as in ``bind_interpreters``.
+
+    Args:
+        ir: a compiled pipeline of lightweight Python components.
+        images: the image of every role.
+        environments: for each executor label the environment variables of its tasks.
+
+    Raises:
+        InputError: a container component, whose command does not start Kubeflow's executor.
+    """
+    bound = bind_images(ir, images)
+    for label, executor in bound["deploymentSpec"]["executors"].items():
+        container = executor.get("container")
+        if container is None:
+            continue
+        if not any(_EXECUTOR in part for part in container.get("command", ())):
+            raise InputError(f"{label} is a container component; only lightweight Python components run here")
+        *shell, source = container["command"]
+        container["command"] = [*(part.replace(_EXECUTOR, _WATCHED_EXECUTOR) for part in shell), source]
+        _set_variables(container, environments[label])
+    _drop_retries(bound)
+    return bound
+
+
+def _set_variables(container: dict[str, Any], variables: Mapping[str, str]) -> None:
+    kept = [item for item in container.get("env", ()) if item["name"] not in variables]
+    container["env"] = [*kept, *({"name": name, "value": value} for name, value in variables.items())]
+
+
+def _drop_retries(bound: dict[str, Any]) -> None:
     for component in (bound["root"], *bound["components"].values()):
         for task in component.get("dag", {}).get("tasks", {}).values():
             task.pop("retryPolicy", None)
-    return bound
+
+
+def _never_current(tasks: Iterable[Task]) -> set[str]:
+    """Names of the tasks that are never cached and of all that depend on them; tasks come after what they need."""
+    names: set[str] = set()
+    for task in tasks:
+        if not task.caching or names & set(task.depends_on):
+            names.add(task.name)
+    return names
 
 
 def _containers(ir: dict[str, Any]) -> list[dict[str, Any]]:

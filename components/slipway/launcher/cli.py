@@ -12,7 +12,7 @@ from slipway.contracts.errors import ExitCode, SlipwayError
 from slipway.contracts.roles import VERSION, Role
 from slipway.launcher.cluster_command import cluster
 from slipway.launcher.doctor_command import doctor
-from slipway.launcher.images_command import images
+from slipway.launcher.images_command import images as images_group
 from slipway.launcher.step_command import StepGroup
 from slipway.launcher.submit_command import submit
 
@@ -36,6 +36,14 @@ def _run_options(command: Callable[..., None]) -> Callable[..., None]:
         click.option("--trials", type=click.IntRange(0), help="Attempts of the search; 0 takes the defaults."),
         click.option("--no-cache", is_flag=True, help="Run every step, whatever earlier runs left."),
         click.option("--cold", is_flag=True, help="A new process for every step: slower, less memory."),
+        click.option(
+            "--runner",
+            type=click.Choice(["environments", "docker"]),
+            default="environments",
+            show_default=True,
+            help="Where steps run: in the environment of their role, or in a container of its image.",
+        ),
+        click.option("--image", "images", multiple=True, metavar="ROLE=IMAGE", help="With docker: another image."),
     ]
     for option in reversed(options):
         command = option(command)
@@ -53,7 +61,7 @@ app.add_command(StepGroup(name="step", help="Run one step alone, on files.", epi
 app.add_command(submit)
 app.add_command(cluster)
 app.add_command(doctor)
-app.add_command(images)
+app.add_command(images_group)
 
 
 @app.command(epilog=_EPILOG)
@@ -80,6 +88,8 @@ def run(
     json_file: Path | None,
     no_cache: bool,
     cold: bool,
+    runner: str,
+    images: tuple[str, ...],
     **options: Any,
 ) -> None:
     """Run PIPELINE on this machine, each step in the environment of its image's role.
@@ -105,6 +115,7 @@ def run(
         json_file=json_file,
         caching=not no_cache,
         warm=not cold,
+        containers=_containers(runner, images),
     )
     sys.exit(run_and_report(request, _console()))
 
@@ -120,6 +131,8 @@ def demo(
     json_file: Path | None,
     no_cache: bool,
     cold: bool,
+    runner: str,
+    images: tuple[str, ...],
 ) -> None:
     """Make the demo data, loan applications with planted faults, and run the reference pipeline on it."""
     from slipway.launcher.arguments import merged, parse_assignments
@@ -135,6 +148,7 @@ def demo(
         json_file=json_file,
         caching=not no_cache,
         warm=not cold,
+        containers=_containers(runner, images),
     )
     sys.exit(run_and_report(request, console))
 
@@ -204,6 +218,17 @@ def _told(error: Exception, message: str, code: ExitCode, debug: bool) -> int:
         traceback.print_exception(error)
     click.echo(f"slipway: {message}", err=True)
     return int(code)
+
+
+def _containers(runner: str, images: tuple[str, ...]) -> Any:
+    from slipway.launcher.binding import parse_images
+    from slipway.launcher.container_run import Containers
+
+    if runner == "docker":
+        return Containers(images=parse_images(images))
+    if images:
+        raise click.UsageError("--image goes with --runner docker")
+    return None
 
 
 def _given(values: dict[str, Any]) -> dict[str, Any]:

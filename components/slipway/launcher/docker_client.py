@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import subprocess
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -100,6 +101,26 @@ def output_in(client: DockerClient, image: str, command: list[str]) -> str:
     """What ``command`` prints in a container of ``image`` that can reach and change nothing; empty when it fails."""
     closed = ["--rm", "--network", "none", "--read-only", "--cap-drop", "ALL"]
     return _output([client.path, "run", *closed, image, *command])
+
+
+def pull(client: DockerClient, image: str) -> bool:
+    """Fetch an image; whether that went well."""
+    return subprocess.run([client.path, "pull", "--quiet", image], capture_output=True, check=False).returncode == 0
+
+
+def failed_containers(client: DockerClient, label: str) -> list[int]:
+    """Exit codes other than 0 of every container with ``label``, those that are gone included."""
+    now = str(int(time.time()) + 1)
+    filters = ["--filter", f"label={label}", "--filter", "event=die"]
+    form = ["--format", '{{index .Actor.Attributes "exitCode"}}']
+    codes = _output([client.path, "events", "--since", "0", "--until", now, *filters, *form]).split()
+    return [int(code) for code in codes if code != "0"]
+
+
+def remove_containers(client: DockerClient, label: str) -> None:
+    """Stop and remove what still runs with ``label``."""
+    for container in _output([client.path, "ps", "--all", "--quiet", "--filter", f"label={label}"]).split():
+        _succeeds([client.path, "rm", "--force", container])
 
 
 def _on_path(name: str) -> Iterator[str]:

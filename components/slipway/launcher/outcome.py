@@ -3,6 +3,7 @@
 import contextlib
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -16,6 +17,8 @@ from slipway.launcher.graph import Task
 from slipway.launcher.summary import RunSummary, StepOutcome, StepSummary
 
 T = TypeVar("T")
+
+_EXECUTOR_OUTPUT = "executor_output.json"
 
 _VERDICTS: Mapping[str, Callable[[Path], Verdict]] = {
     "anomalies": lambda root: AnomaliesFolder(root).validation().verdict,
@@ -33,7 +36,8 @@ def step_summary(task: Task, event: Mapping[str, Any], root: Path, log: Path) ->
         root: the folder of its outputs.
         log: its raw output.
     """
-    failed = event["exit_code"] != 0
+    silent = event["exit_code"] == 0 and not (root / _EXECUTOR_OUTPUT).is_file()
+    failed = event["exit_code"] != 0 or silent
     output = {} if failed else _executor_output(root)
     artifacts = {
         name: item["uri"] for name, group in output.get("artifacts", {}).items() for item in group["artifacts"]
@@ -54,7 +58,7 @@ def step_summary(task: Task, event: Mapping[str, Any], root: Path, log: Path) ->
         depends_on=task.depends_on,
         figures=_figures(output),
         verdict=verdict,
-        message=event["error"].get("message", ""),
+        message="it said that it succeeded and left no outputs" if silent else event["error"].get("message", ""),
         log=str(log),
         artifacts=artifacts,
     )
@@ -64,6 +68,16 @@ def skipped_step(task: Task) -> StepSummary:
     """The summary of a task that never started."""
     role = task.role.value if task.role else ""
     return StepSummary(name=task.name, outcome=StepOutcome.SKIPPED, seconds=0.0, role=role, depends_on=task.depends_on)
+
+
+def lost_step(task: Task, log: Path) -> StepSummary:
+    """The summary of a task that started and then vanished: its process or container was killed."""
+    return replace(
+        skipped_step(task),
+        outcome=StepOutcome.FAILED,
+        message="its process was killed before it ended; it may have run out of memory",
+        log=str(log),
+    )
 
 
 def summarize(
@@ -127,7 +141,7 @@ def exit_code_of(step: StepSummary) -> ExitCode:
 
 def _executor_output(root: Path) -> dict[str, Any]:
     try:
-        output: dict[str, Any] = json.loads((root / "executor_output.json").read_text(encoding="utf-8"))
+        output: dict[str, Any] = json.loads((root / _EXECUTOR_OUTPUT).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
     return output

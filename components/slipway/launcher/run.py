@@ -18,8 +18,9 @@ from slipway.contracts.roles import Role
 from slipway.launcher import environments
 from slipway.launcher.arguments import check_complete
 from slipway.launcher.binding import SHIM, bind_interpreters
+from slipway.launcher.container_run import Containers, container_run
 from slipway.launcher.graph import Task, tasks_of
-from slipway.launcher.outcome import skipped_step, step_summary, summarize
+from slipway.launcher.outcome import lost_step, skipped_step, step_summary, summarize
 from slipway.launcher.summary import RunSummary, StepSummary
 from slipway.launcher.task import TaskPlace
 from slipway.launcher.warm_workers import warm_workers
@@ -47,6 +48,7 @@ class RunPlan:
         output: folder for runs and the cache.
         caching: whether unchanged steps may take earlier results.
         warm: whether heavy roles get a warm process.
+        containers: set to run each task in a container of its role's image.
     """
 
     ir: Mapping[str, Any]
@@ -54,6 +56,7 @@ class RunPlan:
     output: Path
     caching: bool = True
     warm: bool = True
+    containers: Containers | None = None
 
     @property
     def pipeline(self) -> str:
@@ -75,18 +78,35 @@ def run_pipeline(plan: RunPlan, progress: Progress) -> tuple[RunSummary, Path]:
     started = datetime.now(UTC)
     folder = _new_run_folder(plan, started)
     clock = time.monotonic()
+    with _follow(folder / "events.jsonl", tasks, progress) as follower:
+        orchestrate = _in_containers if plan.containers else _in_environments
+        failure = orchestrate(plan, tasks, folder)
+    steps = tuple(follower.steps.get(task.name) or follower.unfinished(task) for task in tasks)
+    summary = summarize(
+        plan.pipeline, folder.name, started, time.monotonic() - clock, dict(plan.arguments), steps, failure
+    )
+    return summary, folder
+
+
+def _in_environments(plan: RunPlan, tasks: tuple[Task, ...], folder: Path) -> str:
+    from kfp import local
+
     pythons = {role: environments.ensure_environment(role) / "bin" / "python" for role in _roles(tasks)}
     packages = _lay_out(folder)
     with contextlib.ExitStack() as stack:
         workers = stack.enter_context(warm_workers(pythons, packages, folder / "logs")) if plan.warm else {}
         variables = {task.executor: _variables(plan, task, folder, packages, pythons, workers) for task in tasks}
-        follower = stack.enter_context(_follow(folder / "events.jsonl", tasks, progress))
-        failure = _orchestrate(bind_interpreters(plan.ir, variables), plan.arguments, folder)
-    steps = tuple(follower.steps.get(task.name) or skipped_step(task) for task in tasks)
-    summary = summarize(
-        plan.pipeline, folder.name, started, time.monotonic() - clock, dict(plan.arguments), steps, failure
-    )
-    return summary, folder
+        bound = bind_interpreters(plan.ir, variables)
+        return _orchestrate(bound, local.SubprocessRunner(use_venv=False), plan.arguments, folder)
+
+
+def _in_containers(plan: RunPlan, tasks: tuple[Task, ...], folder: Path) -> str:
+    from kfp import local
+
+    cache = plan.output.absolute() / ".cache" if plan.caching else None
+    with container_run(plan.ir, plan.arguments, tasks, folder, cache, plan.containers or Containers()) as run:
+        failure = _orchestrate(run.ir, local.DockerRunner(**run.options), plan.arguments, folder)
+        return failure or run.unreported_failure()
 
 
 def _roles(tasks: tuple[Task, ...]) -> list[Role]:
@@ -145,7 +165,7 @@ def _variables(
     return {**place.variables(), "PATH": f"{folder / 'bin'}{os.pathsep}{os.environ.get('PATH', os.defpath)}"}
 
 
-def _orchestrate(ir: Mapping[str, Any], arguments: Mapping[str, Any], folder: Path) -> str:
+def _orchestrate(ir: Mapping[str, Any], runner: Any, arguments: Mapping[str, Any], folder: Path) -> str:
     """Let kfp.local run the pipeline; what it says about a failure, or an empty text."""
     from kfp import components, local
 
@@ -158,7 +178,7 @@ def _orchestrate(ir: Mapping[str, Any], arguments: Mapping[str, Any], folder: Pa
         warnings.simplefilter("ignore")
         pipeline = components.load_component_from_text(json.dumps(ir))
         local.init(
-            local.SubprocessRunner(use_venv=False),
+            runner,
             pipeline_root=str(folder / "artifacts"),
             workspace_root=str(folder / "workspace"),
         )
@@ -177,6 +197,13 @@ class _Follower:
         self._events, self._tasks, self._progress = events, {task.name: task for task in tasks}, progress
         self._roots: dict[str, tuple[Path, Path]] = {}
         self._position = 0
+
+    def unfinished(self, task: Task) -> StepSummary:
+        """The summary of a task that never ended, or never started."""
+        if task.name not in self._roots:
+            return skipped_step(task)
+        _, log = self._roots[task.name]
+        return lost_step(task, log)
 
     def read(self) -> None:
         """Take in what was written since the last call."""
