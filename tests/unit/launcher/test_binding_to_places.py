@@ -13,7 +13,8 @@ def ir(**executors):
     tasks = {
         name: {"componentRef": {"name": f"comp-{name}"}, "retryPolicy": {"maxRetryCount": 2}} for name in executors
     }
-    return {"deploymentSpec": {"executors": executors}, "root": {"dag": {"tasks": tasks}}, "components": {}}
+    components = {f"comp-{name}": {"executorLabel": name} for name in executors}
+    return {"deploymentSpec": {"executors": executors}, "root": {"dag": {"tasks": tasks}}, "components": components}
 
 
 def lightweight(image, source="import python3_thing"):
@@ -26,6 +27,20 @@ def test_each_roles_image_is_replaced_and_others_stay():
     images = {name: item["container"]["image"] for name, item in after["deploymentSpec"]["executors"].items()}
     assert images == {"a": "registry.example/light@sha256:" + "0" * 64, "b": TENSORFLOW, "c": "python:3.11"}
     assert before["deploymentSpec"]["executors"]["a"]["container"]["image"] == LIGHT
+
+
+def test_what_depends_on_a_task_that_is_never_cached_is_not_cached_on_a_cluster_either():
+    before = ir(**{name: lightweight(LIGHT) for name in ("read", "judge", "other")})
+    tasks = before["root"]["dag"]["tasks"]
+    for name in ("judge", "other"):
+        tasks[name]["cachingOptions"] = {"enableCache": True}
+    tasks["judge"]["inputs"] = {"artifacts": {"rows": {"taskOutputArtifact": {"producerTask": "read"}}}}
+    after = bind_images(before, {})["root"]["dag"]["tasks"]
+    assert {name: task["cachingOptions"] for name, task in after.items()} == {
+        "read": {},
+        "judge": {},
+        "other": {"enableCache": True},
+    }
 
 
 @pytest.mark.parametrize("image", ["light", "light:latest", "host:5000/light"])
