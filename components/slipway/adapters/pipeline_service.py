@@ -17,7 +17,7 @@ from slipway.adapters.service_records import RunRequest, ServiceRun, ServiceTask
 from slipway.contracts.errors import InputError
 
 _CONNECT_AND_READ_SECONDS = (10, 60)
-_LOOKS_FOR_A_LOST_ONE = 3
+_MORE_LOOKS_FOR_A_LOST_ONE = 3
 _PAGE = 50
 
 
@@ -191,10 +191,12 @@ class PipelineService:
                 raise
 
         def look() -> str | None:
-            for _ in range(_LOOKS_FOR_A_LOST_ONE if lost else 1):
+            if found := find():
+                return found
+            for doubled in range(_MORE_LOOKS_FOR_A_LOST_ONE if lost else 0):
+                self._patience.sleep(self._patience.first_pause_seconds * 2**doubled)
                 if found := find():
                     return found
-                self._patience.sleep(self._patience.first_pause_seconds)
             return None
 
         return again(attempt, self._patience, before=look)
