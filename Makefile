@@ -20,7 +20,9 @@ ROLES := light tfdv tensorflow
 # Where tests run: beside the roles, the launcher's environment, TFMA's, which the evaluation is compared with, and the
 # manifests', which knows Kubernetes' schemas.
 SUITES := launcher $(ROLES) oracle manifests
-ENVIRONMENTS := check launcher moto oracle manifests
+# What benchmarks compare with; a machine that cannot install one does without.
+PEERS := peer-tft
+ENVIRONMENTS := check launcher moto oracle manifests $(PEERS)
 
 .PHONY: help
 help: ## say what can be made
@@ -63,6 +65,19 @@ test-manifests: .venv/manifests-tools/.ready
 .PHONY: $(ROLES:%=test-%)
 $(ROLES:%=test-%): test-%: $(TEST_TOOLS)
 	@python="$$($(SLIPWAY) environments $* | awk '$$1 == "$*" {print $$2}')/bin/python"; $(call pytest,$*)
+
+# --- benchmarks -------------------------------------------------------------------------------------------------------
+
+# Which ones and how, such as `make bench BENCH="ingest transform"`.
+BENCH ?=
+
+.PHONY: bench bench-full
+bench: .venv/launcher/.ready ## measure Slipway beside its peers: benchmarks/RESULTS.md, ten minutes
+	@for peer in oracle $(PEERS); do $(MAKE) --no-print-directory ".venv/$$peer/.ready" || true; done
+	@PYTHONPATH='$(CURDIR)/components:$(CURDIR)' .venv/launcher/bin/python -P -m benchmarks $(BENCH)
+
+bench-full: ## the same with larger sizes and more rounds, an hour or two
+	@$(MAKE) --no-print-directory bench BENCH="--full $(BENCH)"
 
 # --- checks -----------------------------------------------------------------------------------------------------------
 
@@ -125,7 +140,7 @@ lock: .venv/uv/.ready ## solve every requirements/*.txt again; LOCK=--upgrade ta
 	for group in test moto sbom; do $(COMPILE) --group "pyproject.toml:$$group" -o "requirements/$$group.txt"; done
 	$(COMPILE) --group pyproject.toml:check --constraint requirements/launcher.txt -o requirements/check.txt
 	$(COMPILE) --group pyproject.toml:manifests -o requirements/manifests.txt
-	for role in $(ROLES) oracle; do \
+	for role in $(ROLES) oracle $(PEERS); do \
 	  $(COMPILE) --config-file requirements/roles.toml --group "pyproject.toml:$$role" -o "requirements/$$role.txt"; \
 	done
 	$(COMPILE) --config-file requirements/tensorflow-gpu.toml --constraint requirements/tensorflow.txt \

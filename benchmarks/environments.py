@@ -1,0 +1,35 @@
+"""Interpreters of the environments that contenders run in."""
+
+import platform
+from collections.abc import Sequence
+from pathlib import Path
+
+from benchmarks.measuring import ROOT
+from slipway.contracts.roles import Role
+from slipway.launcher.environments import ensure_environment
+
+PEERS = ("oracle", "peer-tft")
+"""Made by ``make``: what Slipway is compared with and none of its images holds."""
+
+
+def interpreters(names: Sequence[str]) -> tuple[dict[str, Path], dict[str, str]]:
+    """Interpreters by environment, and the reason for each environment that is not there.
+
+    Raises:
+        TransientError: the environment of a role could not be made.
+    """
+    found, absent = {}, {}
+    for name in names:
+        if name in set(Role):
+            found[name] = ensure_environment(Role(name)) / "bin" / "python"
+        elif (python := ROOT / ".venv" / name / "bin" / "python").is_file():
+            found[name] = python
+        else:
+            absent[name] = f"environment {name} is not installed; `make .venv/{name}/.ready` says why"
+    return found, absent
+
+
+def tfx_reason() -> str:
+    """Why TFX itself is not among the contenders."""
+    library, version = platform.libc_ver()
+    return f"TFX 1.21 needs glibc 2.39 or newer; this machine has {library} {version}"

@@ -1,0 +1,106 @@
+"""The reference pipeline from a CSV file to a pushed model, beside what TFX's local runner takes for the same job."""
+
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from benchmarks.comparisons import Comparison, Contender, Goal, Reference
+from benchmarks.contender import Contest, Result
+from benchmarks.environments import tfx_reason
+from benchmarks.tables import LABEL
+from benchmarks.workplace import Workplace
+
+_TFX = "TFX 1.21 LocalDagRunner"
+_REFERENCE = Reference(
+    name=_TFX,
+    process_seconds=114.0,
+    work_seconds=80.0,
+    peak_bytes=1.4e9,
+    source=(
+        "another machine with two cores, idle, Debian 13: 100,000 rows of 18 mixed columns, 500 training steps of 256; "
+        "CsvExampleGen 12.9 s, StatisticsGen 6.7 s, Transform 26.5 s, Trainer 8.9 s, Evaluator 24.2 s"
+    ),
+)
+_NOTE = (
+    "`slipway run` as a user calls it, environments installed, nothing cached, no search, two epochs (626 steps of "
+    "256), with the compression, the intervals, the report and the checks that the reference does not have. The work "
+    "of the reference leaves out its imports; that of Slipway is the sum of its steps, in which waiting for imports is "
+    "still contained. A cold run starts a process for every step. Compared between warm and cold: every artifact, by "
+    "content."
+)
+
+
+def comparisons(place: Workplace) -> list[Comparison]:
+    """Warm, and cold."""
+    csv = str(place.table(place.rows) / "table.csv")
+    reference = place.rows == 100_000
+    return [
+        Comparison(
+            name="pipeline",
+            title="Whole pipeline, CSV to pushed model",
+            rows=place.rows,
+            contenders=(
+                Contender(
+                    name="Slipway",
+                    environment="launcher",
+                    function="benchmarks.pipeline:slipway",
+                    arguments={"csv": csv, "options": []},
+                ),
+                Contender(
+                    name="Slipway, cold",
+                    environment="launcher",
+                    function="benchmarks.pipeline:slipway",
+                    arguments={"csv": csv, "options": ["--cold"]},
+                ),
+            ),
+            rounds=place.rounds(2),
+            goals=(
+                Goal(against=_TFX, measure="process", at_least=5.0),
+                Goal(against=_TFX, measure="work", at_least=10.0),
+            )
+            if reference
+            else (),
+            references=(_REFERENCE,) if reference else (),
+            note=f"{_NOTE} {tfx_reason()}, so the reference was measured elsewhere.",
+        )
+    ]
+
+
+def slipway(scratch: Path, csv: str, options: list[str]) -> Contest:
+    """``slipway run``."""
+    command = [sys.executable, "-P", "-m", "slipway.launcher.cli", "run", "--data", csv, "--label", LABEL]
+    command += ["--trials", "0", "--epochs", "2", "--no-cache", "--output", str(scratch), *options]
+    command += ["--json", str(scratch / "summary.json")]
+
+    def work() -> Path:
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise RuntimeError(f"slipway run ended with {done.returncode}:\n{done.stdout}\n{done.stderr}")
+        return scratch / "summary.json"
+
+    return work, _describe
+
+
+def _describe(path: Path) -> Result:
+    """Metrics, the seconds of every step, and the digest of every artifact but those that name a time or a place."""
+    from slipway.contracts.documents import read_document
+    from slipway.contracts.folders import content_digest
+    from slipway.launcher.summary import RunSummary
+
+    summary = read_document(RunSummary, path)
+    figures: dict[str, float | str] = {"work seconds": sum(step.seconds for step in summary.steps)}
+    for step in summary.steps:
+        figures[f"seconds of {step.name}"] = step.seconds
+        figures |= {
+            f"{step.name}/{name}": content_digest(Path(artifact))
+            for name, artifact in step.artifacts.items()
+            if Path(artifact).exists() and "://" not in artifact
+        }
+    return figures | metrics(summary.float_metrics)
+
+
+def metrics(found: Mapping[str, Any]) -> dict[str, float]:
+    """The main metrics of the trained model."""
+    return {name: float(found[name]) for name in ("accuracy", "auc", "loss") if name in found}

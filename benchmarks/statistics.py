@@ -1,0 +1,155 @@
+"""Statistics, schema and anomalies beside TFDV's documented ways: from CSV on Beam, and from a data frame in memory."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from benchmarks.comparisons import Comparison, Contender, Goal
+from benchmarks.contender import Contest, Result
+from benchmarks.tables import LABEL, SPLITS
+from benchmarks.workplace import Workplace
+
+_BEAM, _MEMORY = "TFDV on Beam", "TFDV in memory"
+_NOTE = (
+    "Statistics of train, eval and test, a schema of train, and anomalies of the other two. Slipway and the data frame "
+    "read Parquet, Beam the same rows as CSV. The whole step also does what TFDV does not: drift between splits, "
+    "leakage, duplicates, kinds of columns and a verdict. Compared: of every column and split how many values there "
+    "are, mean, standard deviation, and distinct values."
+)
+
+
+def comparisons(place: Workplace) -> list[Comparison]:
+    """One pass over three splits."""
+    arguments = {"folder": str(place.table(place.rows, "splits_as_csv"))}
+    contenders = [("Slipway", "slipway", 2), ("Slipway, the whole step", "step", 2), (_MEMORY, "in_memory", 2)]
+    return [
+        Comparison(
+            name="statistics",
+            title="Statistics, schema and anomalies",
+            rows=place.rows,
+            contenders=tuple(
+                Contender(
+                    name=name,
+                    environment="tfdv",
+                    function=f"benchmarks.statistics:{function}",
+                    arguments=arguments,
+                    repeats=repeats,
+                )
+                for name, function, repeats in [*contenders, (_BEAM, "on_beam", 0)]
+            ),
+            rounds=place.rounds(2),
+            goals=(
+                Goal(against=_BEAM, measure="work", at_least=30.0),
+                Goal(against=_MEMORY, measure="work", at_least=1.0),
+                Goal(against=_MEMORY, measure="warm", at_least=1.0),
+            ),
+            tolerance=1e-6,
+            note=_NOTE,
+        )
+    ]
+
+
+def slipway(scratch: Path, folder: str) -> Contest:
+    """What the peers do, by the functions of the validate step."""
+    import pyarrow as pa
+
+    from slipway.contracts.tables import TableFolder
+    from slipway.validate.anomalies import split_anomalies
+    from slipway.validate.columns import read_sample
+    from slipway.validate.config import ColumnKind, ValidateConfig
+    from slipway.validate.kinds import infer_kinds
+    from slipway.validate.schema import category_hints, infer
+    from slipway.validate.statistics import ScanPlan, scan
+
+    table = TableFolder(Path(folder) / "examples")
+    config = ValidateConfig(label=LABEL)
+
+    def work() -> dict[str, Any]:
+        manifest = table.manifest()
+        sample = read_sample(table.files("train"), manifest.rows("train"), 100_000)
+        types = {column.name: column.type for column in manifest.columns}
+        kinds = infer_kinds(sample, types, sum(map(manifest.rows, SPLITS)), config, {})
+        integers = [name for name in types if pa.types.is_int64(sample.schema.field(name).type)]
+        plan = ScanPlan(
+            schema=category_hints(name for name in integers if kinds[name].kind is ColumnKind.CATEGORICAL),
+            columns=tuple(types),
+            spelled=frozenset(),
+            edges={},
+            previous_edges={},
+            digest_columns=tuple(types),
+        )
+        scans = {split: scan(split, table.files(split), manifest.rows(split), plan) for split in SPLITS}
+        schema = infer(scans["train"].statistics, kinds)
+        for split in SPLITS:
+            split_anomalies(split, scans[split].statistics, schema, schema)
+        return {split: scans[split].statistics for split in SPLITS}
+
+    return work, figures
+
+
+def step(scratch: Path, folder: str) -> Contest:
+    """The validate step."""
+    from slipway.contracts.tables import TableFolder
+    from slipway.validate.config import ValidateConfig
+    from slipway.validate.core import validate
+
+    table = TableFolder(Path(folder) / "examples")
+    return lambda: validate(table, ValidateConfig(label=LABEL)).statistics, figures
+
+
+def in_memory(scratch: Path, folder: str) -> Contest:
+    """``generate_statistics_from_dataframe`` in this process."""
+    import pandas
+    import tensorflow_data_validation as tfdv
+
+    from slipway.contracts.tables import TableFolder
+
+    table = TableFolder(Path(folder) / "examples")
+
+    def work() -> dict[str, Any]:
+        frames = {split: pandas.concat(map(pandas.read_parquet, table.files(split))) for split in SPLITS}
+        found = {split: tfdv.generate_statistics_from_dataframe(frames[split], n_jobs=1) for split in SPLITS}
+        return _judged(found)
+
+    return work, figures
+
+
+def on_beam(scratch: Path, folder: str) -> Contest:
+    """``generate_statistics_from_csv`` on Beam's direct runner."""
+    import tensorflow_data_validation as tfdv
+
+    def work() -> dict[str, Any]:
+        return _judged({split: tfdv.generate_statistics_from_csv(f"{folder}/{split}.csv") for split in SPLITS})
+
+    return work, figures
+
+
+def _judged(found: dict[str, Any]) -> dict[str, Any]:
+    import tensorflow_data_validation as tfdv
+
+    schema = tfdv.infer_schema(found["train"], infer_feature_shape=False)
+    for split in ("eval", "test"):
+        tfdv.validate_statistics(found[split], schema)
+    return found
+
+
+def figures(found: dict[str, Any]) -> Result:
+    """What statistics say about every column of every split."""
+    return dict(
+        figure
+        for split, statistics in found.items()
+        for feature in statistics.datasets[0].features
+        for figure in _feature_figures(split, feature)
+    )
+
+
+def _feature_figures(split: str, feature: Any) -> Iterable[tuple[str, float]]:
+    name = f"{split} {feature.path.step[0] if feature.path.step else feature.name}"
+    kind = feature.WhichOneof("stats")
+    statistics = getattr(feature, kind)
+    yield f"{name} values", float(statistics.common_stats.tot_num_values)
+    if kind == "num_stats":
+        yield f"{name} mean", float(statistics.mean)
+        yield f"{name} standard deviation", float(statistics.std_dev)
+    elif kind == "string_stats":
+        yield f"{name} distinct", float(statistics.unique)
