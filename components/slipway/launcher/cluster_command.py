@@ -41,8 +41,7 @@ def up(name: str, image: tuple[str, ...], manifests: Path | None, dry_run: bool)
     """
     from slipway.launcher import clusters
     from slipway.launcher.binding import parse_images
-    from slipway.launcher.forwarding import begin_forwarding
-    from slipway.launcher.reach import forward_command
+    from slipway.launcher.forwarding import begin_forwarding, forward_command
     from slipway.launcher.target_package import images_of
     from slipway.launcher.targets import find_target
 

@@ -6,8 +6,7 @@ from functools import partial
 from slipway.adapters.programs import asked
 from slipway.launcher.clusters import CLUSTER, is_there
 from slipway.launcher.doctor import Check, State, checked
-from slipway.launcher.forwarding import is_forwarded
-from slipway.launcher.reach import address_of
+from slipway.launcher.forwarding import address_of, is_forwarded
 from slipway.launcher.targets import Target
 
 

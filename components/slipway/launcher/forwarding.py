@@ -1,4 +1,7 @@
-"""The forwarded port that outlives a command: begun by ``slipway cluster up``, ended by ``down``."""
+"""A cluster's service at a port of this machine.
+
+``slipway cluster up`` begins it, it outlives that command, and ``slipway cluster down`` ends it.
+"""
 
 import json
 import os
@@ -7,24 +10,41 @@ import subprocess
 import time
 from pathlib import Path
 
+from slipway.adapters.credentials import no_credentials
+from slipway.adapters.pipeline_service import PipelineService
 from slipway.adapters.programs import program
-from slipway.contracts.errors import TransientError
+from slipway.adapters.retry import Patience
+from slipway.contracts.errors import SlipwayError, TransientError
 from slipway.launcher.environments import home
-from slipway.launcher.reach import address_of, answers, forward_command
 from slipway.launcher.targets import Target
 
+FORWARDING = "Forwarding from"
+"""What kubectl writes when it forwards."""
+
+_UI_SERVICE = "svc/ml-pipeline-ui"
 _WAIT_SECONDS = 30.0
 _POLL_SECONDS = 0.2
 
 
+def address_of(target: Target) -> str:
+    """The target's host, or where its forwarded port is on this machine."""
+    return target.host or f"http://127.0.0.1:{target.port}"
+
+
+def forward_command(target: Target) -> list[str]:
+    """The command that brings the service's UI, which hands on the API too, to this machine."""
+    context = ["--context", target.context] if target.context else []
+    return ["kubectl", *context, "-n", target.namespace, "port-forward", _UI_SERVICE, f"{target.port}:80"]
+
+
 def begin_forwarding(target: Target, wait_seconds: float = _WAIT_SECONDS) -> str:
-    """Forward the UI in the background unless it answers already; its address.
+    """Forward the UI in the background unless an earlier call does already; its address.
 
     Raises:
         TransientError: it does not answer in time; the message ends with what kubectl said.
     """
     host = address_of(target)
-    if answers(host):
+    if is_forwarded(target):
         return host
     end_forwarding(target)
     log = _record(target).with_suffix(".log")
@@ -38,12 +58,12 @@ def begin_forwarding(target: Target, wait_seconds: float = _WAIT_SECONDS) -> str
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-    _record(target).write_text(json.dumps({"pid": process.pid, "port": target.port}))
+    _record(target).write_text(json.dumps({"pid": process.pid, "command": command}))
     end = time.monotonic() + wait_seconds
-    while not answers(host):
+    while FORWARDING not in _said(log) or not answers(host):
         if process.poll() is not None or time.monotonic() > end:
             end_forwarding(target)
-            lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
+            lines = _said(log).strip().splitlines()
             raise TransientError(f"{' '.join(command)}: {lines[-1] if lines else 'no answer'}")
         time.sleep(_POLL_SECONDS)
     return host
@@ -51,20 +71,32 @@ def begin_forwarding(target: Target, wait_seconds: float = _WAIT_SECONDS) -> str
 
 def end_forwarding(target: Target) -> bool:
     """Stop what ``begin_forwarding`` began; whether there was anything to stop."""
-    try:
-        pid = int(json.loads(_record(target).read_text())["pid"])
-    except (OSError, ValueError, KeyError):
-        return False
+    pid = _recorded(target)
     _record(target).unlink(missing_ok=True)
-    if not _is_ours(pid):
+    if pid is None or not _is_ours(pid):
         return False
     os.kill(pid, signal.SIGTERM)
     return True
 
 
 def is_forwarded(target: Target) -> bool:
-    """Whether the service answers at the forwarded port."""
-    return answers(address_of(target))
+    """Whether a process of ours forwards the target's port and the service answers there."""
+    pid = _recorded(target)
+    return pid is not None and _is_ours(pid) and answers(address_of(target))
+
+
+def _said(log: Path) -> str:
+    return log.read_text(encoding="utf-8", errors="replace")
+
+
+def _recorded(target: Target) -> int | None:
+    """The process that ``begin_forwarding`` began for this target as it is now."""
+    try:
+        record = json.loads(_record(target).read_text())
+        same = record["command"] == forward_command(target)
+        return int(record["pid"]) if same else None
+    except (OSError, ValueError, KeyError):
+        return None
 
 
 def _record(target: Target) -> Path:
@@ -77,3 +109,12 @@ def _is_ours(pid: int) -> bool:
         return b"port-forward" in Path(f"/proc/{pid}/cmdline").read_bytes()
     except OSError:
         return False
+
+
+def answers(host: str) -> bool:
+    """Whether a Kubeflow Pipelines service is there already, asked once."""
+    try:
+        PipelineService(host, no_credentials(), Patience(attempts=1)).is_multi_user()
+    except SlipwayError:
+        return False
+    return True

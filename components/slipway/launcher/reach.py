@@ -13,10 +13,8 @@ from slipway.adapters.credentials import (
 from slipway.adapters.pipeline_service import PipelineService
 from slipway.adapters.programs import running
 from slipway.adapters.retry import Patience
-from slipway.contracts.errors import SlipwayError
+from slipway.launcher.forwarding import FORWARDING, address_of, forward_command, is_forwarded
 from slipway.launcher.targets import Auth, Target
-
-_UI_SERVICE = "svc/ml-pipeline-ui"
 
 
 def credentials_of(target: Target, host: str) -> Credentials:
@@ -35,20 +33,9 @@ def credentials_of(target: Target, host: str) -> Credentials:
     return ways[target.auth]()
 
 
-def address_of(target: Target) -> str:
-    """The target's host, or where its forwarded port is on this machine."""
-    return target.host or f"http://127.0.0.1:{target.port}"
-
-
-def forward_command(target: Target) -> list[str]:
-    """The command that brings the service's UI, which hands on the API too, to this machine."""
-    context = ["--context", target.context] if target.context else []
-    return ["kubectl", *context, "-n", target.namespace, "port-forward", _UI_SERVICE, f"{target.port}:80"]
-
-
 @contextlib.contextmanager
 def reached(target: Target, patience: Patience | None = None) -> Iterator[PipelineService]:
-    """The target's service; a port that is not forwarded yet is forwarded while the block runs.
+    """The target's service; without ``slipway cluster up``'s port, one is forwarded for the block.
 
     Raises:
         InputError: kubectl is missing, or the service refuses.
@@ -56,17 +43,9 @@ def reached(target: Target, patience: Patience | None = None) -> Iterator[Pipeli
     """
     host = address_of(target)
     with contextlib.ExitStack() as stack:
-        if not target.host and not answers(host):
-            stack.enter_context(running(forward_command(target), "Forwarding from"))
+        # Whatever else answers at this port may be another cluster.
+        if not target.host and not is_forwarded(target):
+            stack.enter_context(running(forward_command(target), FORWARDING))
         service = PipelineService(host, credentials_of(target, host), patience)
         service.is_multi_user()
         yield service
-
-
-def answers(host: str) -> bool:
-    """Whether a Kubeflow Pipelines service is there already, asked once."""
-    try:
-        PipelineService(host, no_credentials(), Patience(attempts=1)).is_multi_user()
-    except SlipwayError:
-        return False
-    return True

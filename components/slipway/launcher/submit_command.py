@@ -1,5 +1,6 @@
 """``slipway submit``: a pipeline to a cluster."""
 
+import shlex
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -121,6 +122,7 @@ def _show(plan: "SubmissionPlan", json_file: Path | None, console: "Console") ->
 
 def _send(plan: "SubmissionPlan", wait: bool, timeout: int | None, json_file: Path | None, console: "Console") -> int:
     from slipway.contracts.documents import write_document
+    from slipway.launcher.forwarding import forward_command, is_forwarded
     from slipway.launcher.progress import summary_table
     from slipway.launcher.reach import reached
     from slipway.launcher.submit import Watch, follow, send
@@ -132,6 +134,8 @@ def _send(plan: "SubmissionPlan", wait: bool, timeout: int | None, json_file: Pa
         console.print(f"{'version':<12}{plan.version} ({news})", highlight=False)
         console.print(f"{'schedule' if plan.cron else 'run':<12}{plan.run_name}", highlight=False, markup=False)
         console.print(f"{'link':<12}{submitted.link}", highlight=False)
+        if not plan.target.host and not is_forwarded(plan.target):
+            console.print(f"{'to open it':<12}{shlex.join(forward_command(plan.target))}", highlight=False)
         if not wait:
             if json_file:
                 write_document(submitted, json_file)

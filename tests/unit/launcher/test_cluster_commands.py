@@ -2,6 +2,7 @@
 
 import json
 import sys
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -9,6 +10,8 @@ from kfp_server import serving
 
 from slipway.launcher.cli import main
 from slipway.launcher.cluster_checks import quantity
+from slipway.launcher.forwarding import end_forwarding
+from slipway.launcher.targets import TARGETS, find_target
 
 IMAGES = ["slipway/light:0.1.0", "slipway/tensorflow:0.1.0", "slipway/tfdv:0.1.0"]
 # Answers by the first rule whose words all occur among the arguments: (words, exit code, stdout, stderr).
@@ -27,6 +30,7 @@ sys.stdout.write(out)
 sys.stdout.flush()
 sys.stderr.write(err)
 if "port-forward" in sys.argv and code == 0:
+    print("Forwarding from 127.0.0.1", flush=True)
     time.sleep(60)
 sys.exit(code)
 """
@@ -91,6 +95,8 @@ def forwarded(tmp_path):
 
     with serving() as server:
         yield make
+    for extends in ("kind", "minikube"):
+        end_forwarding(replace(TARGETS[extends], name="here", port=server.port))
 
 
 def kubectl_apply(manifests, part):
@@ -117,6 +123,7 @@ def test_up_on_kind_calls_this_and_nothing_else(programs, manifests, slipway, fo
             *context, "-n", "kubeflow", "wait", "--for=jsonpath={.status.readyReplicas}=1", "statefulset", "--all",
             "--timeout=600s",
         ],
+        [*context, "-n", "kubeflow", "port-forward", "svc/ml-pipeline-ui", programs.calls[-1][-1]],
     ]  # fmt: skip
     assert "UI          http://127.0.0.1:" in done.stdout
 
@@ -205,6 +212,26 @@ def test_the_port_is_forwarded_until_down(programs, slipway, tmp_path):
         ["kubectl", "--context", "c", "-n", "kubeflow", "port-forward", "svc/ml-pipeline-ui", "1:80"]
     ]
     assert end_forwarding(target) is False
+
+
+def test_what_up_forwards_is_used_again_and_ended_by_down(programs, manifests, slipway, forwarded):
+    programs.install("kind", "kubectl", "docker")
+    target = forwarded("kind")
+    for _ in range(2):
+        assert slipway("cluster", "up", "--target", target, "--manifests", manifests).returncode == 0
+    assert len([call for call in programs.calls if "port-forward" in call]) == 1
+    assert slipway("cluster", "down", "--target", target).returncode == 0
+    assert end_forwarding(find_target(target)) is False
+
+
+def test_another_service_at_the_port_is_not_taken_for_the_cluster(programs, slipway, forwarded, monkeypatch):
+    """WHY: it may be forwarded from another cluster, and the run would start there."""
+    monkeypatch.setenv("COLUMNS", "400")
+    programs.install("kubectl")
+    programs.rules(VERSION, YES, NO_QUOTAS, (["port-forward"], 1, "", "unable to listen on port\n"))
+    done = slipway("doctor", "--target", forwarded("kind"))
+    assert rows_of(done)["Kubeflow Pipelines"][0] == "failed"
+    assert "unable to listen on port" in rows_of(done)["Kubeflow Pipelines"][1]
 
 
 def test_status_shows_what_is_ready(programs, slipway, forwarded):
