@@ -60,6 +60,8 @@ def running(command: Sequence[str], ready: str, seconds: float = 30) -> Iterator
     )
     timer = threading.Timer(seconds, process.kill)
     timer.start()
+    # What it writes later must go somewhere, or it would stop when the pipe is full.
+    drain = threading.Thread(target=lambda: list(process.stdout or ()), daemon=True)
     said = ""
     try:
         for line in process.stdout or ():
@@ -69,8 +71,7 @@ def running(command: Sequence[str], ready: str, seconds: float = 30) -> Iterator
         else:
             raise TransientError(f"{' '.join(command)}: {said or f'ended or said nothing within {seconds:.0f} s'}")
         timer.cancel()
-        # What it writes later must go somewhere, or it would stop when the pipe is full.
-        threading.Thread(target=lambda: list(process.stdout or ()), daemon=True).start()
+        drain.start()
         yield
     finally:
         timer.cancel()
@@ -80,3 +81,7 @@ def running(command: Sequence[str], ready: str, seconds: float = 30) -> Iterator
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+        if drain.ident is not None:
+            drain.join()
+        if process.stdout:
+            process.stdout.close()

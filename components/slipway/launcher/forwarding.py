@@ -23,6 +23,7 @@ FORWARDING = "Forwarding from"
 
 _UI_SERVICE = "svc/ml-pipeline-ui"
 _WAIT_SECONDS = 30.0
+_END_SECONDS = 5.0
 _POLL_SECONDS = 0.2
 
 
@@ -71,32 +72,35 @@ def begin_forwarding(target: Target, wait_seconds: float = _WAIT_SECONDS) -> str
 
 def end_forwarding(target: Target) -> bool:
     """Stop what ``begin_forwarding`` began; whether there was anything to stop."""
-    pid = _recorded(target)
+    pid, _ = _recorded(target)
     _record(target).unlink(missing_ok=True)
     if pid is None or not _is_ours(pid):
         return False
     os.kill(pid, signal.SIGTERM)
+    end = time.monotonic() + _END_SECONDS
+    while _is_ours(pid) and time.monotonic() < end:  # the port is free only then
+        time.sleep(_POLL_SECONDS)
     return True
 
 
 def is_forwarded(target: Target) -> bool:
-    """Whether a process of ours forwards the target's port and the service answers there."""
-    pid = _recorded(target)
-    return pid is not None and _is_ours(pid) and answers(address_of(target))
+    """Whether a process of ours forwards the port of the target as it is now, and the service answers there."""
+    pid, command = _recorded(target)
+    same = command == forward_command(target)
+    return pid is not None and same and _is_ours(pid) and answers(address_of(target))
 
 
 def _said(log: Path) -> str:
     return log.read_text(encoding="utf-8", errors="replace")
 
 
-def _recorded(target: Target) -> int | None:
-    """The process that ``begin_forwarding`` began for this target as it is now."""
+def _recorded(target: Target) -> tuple[int | None, list[str]]:
+    """The process that ``begin_forwarding`` began for the target of this name, and its command."""
     try:
         record = json.loads(_record(target).read_text())
-        same = record["command"] == forward_command(target)
-        return int(record["pid"]) if same else None
+        return int(record["pid"]), list(record["command"])
     except (OSError, ValueError, KeyError):
-        return None
+        return None, []
 
 
 def _record(target: Target) -> Path:

@@ -2,7 +2,6 @@
 
 import json
 import sys
-from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -11,7 +10,7 @@ from kfp_server import serving
 from slipway.launcher.cli import main
 from slipway.launcher.cluster_checks import quantity
 from slipway.launcher.forwarding import end_forwarding
-from slipway.launcher.targets import TARGETS, find_target
+from slipway.launcher.targets import Target, find_target
 
 IMAGES = ["slipway/light:0.1.0", "slipway/tensorflow:0.1.0", "slipway/tfdv:0.1.0"]
 # Answers by the first rule whose words all occur among the arguments: (words, exit code, stdout, stderr).
@@ -95,8 +94,7 @@ def forwarded(tmp_path):
 
     with serving() as server:
         yield make
-    for extends in ("kind", "minikube"):
-        end_forwarding(replace(TARGETS[extends], name="here", port=server.port))
+    end_forwarding(Target(name="here"))
 
 
 def kubectl_apply(manifests, part):
@@ -222,6 +220,16 @@ def test_what_up_forwards_is_used_again_and_ended_by_down(programs, manifests, s
     assert len([call for call in programs.calls if "port-forward" in call]) == 1
     assert slipway("cluster", "down", "--target", target).returncode == 0
     assert end_forwarding(find_target(target)) is False
+
+
+def test_a_target_that_has_changed_is_forwarded_anew(programs, manifests, slipway, forwarded):
+    """WHY: its file now names another cluster, and what runs in the background still leads to the old one."""
+    programs.install("kind", "minikube", "kubectl", "docker")
+    for extends in ("kind", "minikube"):
+        done = slipway("cluster", "up", "--target", forwarded(extends), "--manifests", manifests)
+        assert done.returncode == 0, done.stderr
+    contexts = [call[2] for call in programs.calls if "port-forward" in call]
+    assert contexts == ["kind-slipway", "slipway"]
 
 
 def test_another_service_at_the_port_is_not_taken_for_the_cluster(programs, slipway, forwarded, monkeypatch):
