@@ -12,6 +12,9 @@ from pathlib import Path
 
 import pytest
 import yaml
+from google.protobuf import json_format
+from kfp import components
+from kfp.kubernetes.kubernetes_executor_config_pb2 import KubernetesExecutorConfig
 
 from slipway.launcher.binding import bind_images
 from slipway.launcher.catalogue import compiled_pipeline, pipeline_names
@@ -51,6 +54,19 @@ def test_what_a_target_adds_is_the_golden_and_nothing_else_changes(pipeline, tar
     assert_golden(
         HERE / "targets" / f"{pipeline}.{target}.yaml", {"executors": executors, "platforms": package.platforms}
     )
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_kfp_reads_the_package_with_its_platform_settings(target):
+    """WHY: a field that kfp-kubernetes does not know would be dropped or refused by the service."""
+    package = package_for(compiled_pipeline("continuous_training"), TARGETS[target])
+    loaded = components.load_component_from_text(package.text)
+    executors = json_format.MessageToDict(loaded.platform_spec)["platforms"]["kubernetes"]["deploymentSpec"][
+        "executors"
+    ]
+    assert executors == package.platforms["kubernetes"]["deploymentSpec"]["executors"]
+    for settings in executors.values():
+        json_format.ParseDict(settings, KubernetesExecutorConfig(), ignore_unknown_fields=False)
 
 
 @pytest.mark.parametrize("case", ["run", "schedule"])
