@@ -22,7 +22,7 @@ ROLES := light tfdv tensorflow
 SUITES := launcher $(ROLES) oracle manifests
 # What benchmarks compare with; a machine that cannot install one does without.
 PEERS := peer-tft
-ENVIRONMENTS := check launcher moto oracle manifests $(PEERS)
+ENVIRONMENTS := audit check launcher moto oracle manifests $(PEERS)
 
 .PHONY: help
 help: ## say what can be made
@@ -35,7 +35,7 @@ demo: .venv/launcher/.ready ## train, judge and publish a model on the bundled d
 # --- tests ------------------------------------------------------------------------------------------------------------
 
 .PHONY: test
-test: .venv/launcher/.ready .venv/oracle/.ready .venv/manifests/.ready ## run every test, each in the environment it is about
+test: .venv/launcher/.ready .venv/oracle/.ready .venv/manifests/.ready ## run every test but those that need Docker, each in the environment it is about
 	@failed=""; \
 	for suite in $(SUITES); do \
 	  printf '\n== tests in the environment %s\n' "$$suite"; \
@@ -49,7 +49,7 @@ define pytest
 status=0; \
 PYTHONPATH='$(CURDIR)/components' SLIPWAY_TEST_ROLE=$(1) SLIPWAY_MOTO_SERVER='$(CURDIR)/.venv/moto/bin/moto_server' \
 TF_CPP_MIN_LOG_LEVEL=2 \
-  "$$python" -P -c 'import sys; sys.path.append("$(CURDIR)/.venv/test"); import pytest; sys.exit(pytest.main())' $(PYTEST) \
+  "$$python" -P -c 'import sys; sys.path.append("$(CURDIR)/.venv/test"); import pytest; sys.exit(pytest.main())' $(2) $(PYTEST) \
   || status=$$?; \
 [ "$$status" -eq 0 ] || $(if $(PYTEST),[ "$$status" -eq 5 ],exit "$$status")
 endef
@@ -58,7 +58,11 @@ TEST_TOOLS := .venv/launcher/.ready .venv/moto/.ready .venv/test/.ready
 
 .PHONY: test-launcher test-oracle test-manifests
 test-launcher test-oracle test-manifests: test-%: .venv/%/.ready $(TEST_TOOLS)
-	@python=.venv/$*/bin/python; $(call pytest,$*)
+	@python=.venv/$*/bin/python; $(call pytest,$*,-m 'not docker')
+
+.PHONY: test-docker
+test-docker: .venv/launcher/.ready $(TEST_TOOLS) ## build the images and test them; needs a Docker engine, see docker/start-engine.sh
+	@python=.venv/launcher/bin/python; $(call pytest,launcher,-m docker)
 
 test-manifests: .venv/manifests-tools/.ready
 
@@ -115,6 +119,19 @@ check-goldens: .venv/launcher/.ready
 .PHONY: check-manifests
 check-manifests: test-manifests
 
+.PHONY: audit
+audit: .venv/audit/.ready ## look up what is locked in the OSV database of known vulnerabilities
+	@if ! .venv/audit/bin/python -c 'import socket; socket.create_connection(("api.osv.dev", 443), 10)' 2>/dev/null; then \
+	  echo "skipped: the OSV database, api.osv.dev, cannot be reached from here"; exit 0; \
+	fi; \
+	failed=""; \
+	for lock in launcher $(ROLES); do \
+	  printf '\n== requirements/%s.txt\n' "$$lock"; \
+	  .venv/audit/bin/pip-audit --vulnerability-service osv --disable-pip --require-hashes --progress-spinner off \
+	    --requirement "requirements/$$lock.txt" || failed="$$failed $$lock"; \
+	done; \
+	if [ -n "$$failed" ]; then printf '\nnot clean:%s\n' "$$failed" >&2; exit 1; fi
+
 .PHONY: format
 format: .venv/check/.ready ## format, and mend what the linter can
 	$(CHECK)/ruff check --fix .
@@ -137,7 +154,7 @@ COMPILE = $(UV) pip compile --quiet --generate-hashes --no-emit-index-url --no-e
 lock: .venv/uv/.ready ## solve every requirements/*.txt again; LOCK=--upgrade takes newer versions
 	$(COMPILE) --group pyproject.toml:uv -o requirements/uv.txt
 	$(COMPILE) pyproject.toml -o requirements/launcher.txt
-	for group in test moto sbom; do $(COMPILE) --group "pyproject.toml:$$group" -o "requirements/$$group.txt"; done
+	for group in test moto sbom audit; do $(COMPILE) --group "pyproject.toml:$$group" -o "requirements/$$group.txt"; done
 	$(COMPILE) --group pyproject.toml:check --constraint requirements/launcher.txt -o requirements/check.txt
 	$(COMPILE) --group pyproject.toml:manifests -o requirements/manifests.txt
 	for role in $(ROLES) oracle $(PEERS); do \

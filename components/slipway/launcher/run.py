@@ -169,6 +169,9 @@ def _orchestrate(ir: Mapping[str, Any], runner: Any, arguments: Mapping[str, Any
     """Let kfp.local run the pipeline; what it says about a failure, or an empty text."""
     from kfp import components, local
 
+    artifacts, workspace = folder / "artifacts", folder / "workspace"
+    for path in (artifacts, workspace):
+        path.mkdir()  # or Docker's daemon makes them, as root
     with (
         (folder / "kfp.log").open("w") as log,
         contextlib.redirect_stdout(log),
@@ -179,8 +182,8 @@ def _orchestrate(ir: Mapping[str, Any], runner: Any, arguments: Mapping[str, Any
         pipeline = components.load_component_from_text(json.dumps(ir))
         local.init(
             runner,
-            pipeline_root=str(folder / "artifacts"),
-            workspace_root=str(folder / "workspace"),
+            pipeline_root=str(artifacts),
+            workspace_root=str(workspace),
         )
         try:
             pipeline(**arguments)
