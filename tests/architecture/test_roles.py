@@ -12,7 +12,19 @@ from packaging.utils import canonicalize_name
 from slipway.contracts.roles import VERSION, Role, image_name
 
 # What is locked beside the roles; not an image.
-OTHERS = {"launcher", "oracle", "check", "test", "moto", "manifests", "uv", "sbom", "audit", "tensorflow-gpu", "peer-tft"}
+OTHERS = {
+    "audit",
+    "check",
+    "launcher",
+    "manifests",
+    "moto",
+    "oracle",
+    "peer-tft",
+    "sbom",
+    "tensorflow-gpu",
+    "test",
+    "uv",
+}
 LOCKED = re.compile(
     r"^(?P<name>[A-Za-z0-9._-]+)==(?P<version>\S+)(?: ;[^\\]*)?(?P<hashes>(?: \\\n    --hash=sha256:[0-9a-f]{64})*)$",
     re.MULTILINE,
