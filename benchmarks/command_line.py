@@ -28,7 +28,7 @@ def comparisons(place: Workplace) -> list[Comparison]:
                     environment="launcher",
                     function="benchmarks.command_line:command",
                     arguments={"arguments": arguments},
-                    repeats=4,
+                    repeats=2,
                 ),
             ),
             rounds=place.rounds(1),

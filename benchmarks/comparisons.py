@@ -19,6 +19,7 @@ class Contender:
         function: ``module:function`` that gives a Contest, see ``contender``.
         arguments: of the function, as JSON holds them.
         repeats: how often the work is done again in the same process, for the warm figure.
+        once: started in the first round only, because it takes long.
     """
 
     name: str
@@ -26,6 +27,7 @@ class Contender:
     function: str
     arguments: dict[str, Any] = field(default_factory=dict)
     repeats: int = 0
+    once: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -91,8 +91,10 @@ def compare(
     """
     there = [contender for contender in comparison.contenders if contender.environment in pythons]
     runs: dict[str, list[Run]] = {contender.name: [] for contender in there}
-    for _ in range(comparison.rounds):
+    for number in range(comparison.rounds):
         for contender in there:
+            if number and contender.once:
+                continue
             run = measure(contender, pythons[contender.environment])
             notify(f"{comparison.name}: {contender.name}: {run.process_seconds:.2f} s, {run.peak_bytes / 1e6:.0f} MB")
             runs[contender.name].append(run)

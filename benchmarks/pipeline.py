@@ -27,8 +27,8 @@ _NOTE = (
     "`slipway run` as a user calls it, environments installed, nothing cached, no search, two epochs (626 steps of "
     "256), with the compression, the intervals, the report and the checks that the reference does not have. The work "
     "of the reference leaves out its imports; that of Slipway is the sum of its steps, in which waiting for imports is "
-    "still contained. A cold run starts a process for every step. Compared between warm and cold: every artifact, by "
-    "content."
+    "still contained. A cold run starts a process for every step. Compared between warm and cold: every artifact but "
+    "the receipt of push, by content."
 )
 
 
@@ -53,6 +53,7 @@ def comparisons(place: Workplace) -> list[Comparison]:
                     environment="launcher",
                     function="benchmarks.pipeline:slipway",
                     arguments={"csv": csv, "options": ["--cold"]},
+                    once=place.hurried,
                 ),
             ),
             rounds=place.rounds(2),
@@ -84,7 +85,7 @@ def slipway(scratch: Path, csv: str, options: list[str]) -> Contest:
 
 
 def _describe(path: Path) -> Result:
-    """Metrics, the seconds of every step, and the digest of every artifact but those that name a time or a place."""
+    """Metrics, the seconds of every step, and the digest of every artifact; what push writes names its place."""
     from slipway.contracts.documents import read_document
     from slipway.contracts.folders import content_digest
     from slipway.launcher.summary import RunSummary
@@ -96,7 +97,7 @@ def _describe(path: Path) -> Result:
         figures |= {
             f"{step.name}/{name}": content_digest(Path(artifact))
             for name, artifact in step.artifacts.items()
-            if Path(artifact).exists() and "://" not in artifact
+            if step.name != "push" and Path(artifact).exists()
         }
     return figures | metrics(summary.float_metrics)
 

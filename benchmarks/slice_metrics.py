@@ -36,7 +36,11 @@ def comparisons(place: Workplace) -> list[Comparison]:
                     repeats=3,
                 ),
                 Contender(
-                    name=_TFMA, environment="oracle", function="benchmarks.slice_metrics:tfma", arguments=arguments
+                    name=_TFMA,
+                    environment="oracle",
+                    function="benchmarks.slice_metrics:tfma",
+                    arguments=arguments,
+                    once=place.hurried,
                 ),
             ),
             rounds=place.rounds(2),

@@ -21,7 +21,12 @@ _NOTE = (
 def comparisons(place: Workplace) -> list[Comparison]:
     """One pass over three splits."""
     arguments = {"folder": str(place.table(place.rows, "splits_as_csv"))}
-    contenders = [("Slipway", "slipway", 2), ("Slipway, the whole step", "step", 2), (_MEMORY, "in_memory", 2)]
+    contenders = [
+        ("Slipway", "slipway", 2, False),
+        ("Slipway, the whole step", "step", 2, place.hurried),
+        (_MEMORY, "in_memory", 2, False),
+        (_BEAM, "on_beam", 0, place.hurried),
+    ]
     return [
         Comparison(
             name="statistics",
@@ -34,8 +39,9 @@ def comparisons(place: Workplace) -> list[Comparison]:
                     function=f"benchmarks.statistics:{function}",
                     arguments=arguments,
                     repeats=repeats,
+                    once=once,
                 )
-                for name, function, repeats in [*contenders, (_BEAM, "on_beam", 0)]
+                for name, function, repeats, once in contenders
             ),
             rounds=place.rounds(2),
             goals=(

@@ -42,7 +42,7 @@ def comparisons(place: Workplace) -> list[Comparison]:
                 )
                 for name, function, repeats in (("warm process", "warm", _REPEATS), ("process of its own", "cold", 0))
             ),
-            rounds=place.rounds(2),
+            rounds=place.rounds(1),
             note="The work is the task alone; the start of the warm process, with its one import, is in the whole.",
         )
         for role, modules in _IMPORTS.items()

@@ -42,6 +42,7 @@ def comparisons(place: Workplace) -> list[Comparison]:
                     environment="peer-tft",
                     function="benchmarks.transform:tensorflow_transform",
                     arguments=arguments,
+                    once=place.hurried,
                 ),
             ),
             rounds=place.rounds(2),

@@ -39,6 +39,11 @@ class Workplace:
         """How often each contender is started."""
         return few if not self.full else max(5, few)
 
+    @property
+    def hurried(self) -> bool:
+        """Whether what takes long is started once only."""
+        return not self.full
+
     def table(self, rows: int, *more: str) -> Path:
         """The folder of a table of so many rows, with what else of ``tables`` is wanted, in order."""
         folder = self.root / str(rows)
