@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks.comparisons import Comparison
-from benchmarks.environments import PEERS, interpreters
+from benchmarks.environments import PEERS, compile_packages, interpreters
 from benchmarks.measuring import ROOT, compare
 from benchmarks.records import Record, now, read_records, write_records
 from benchmarks.results import render, write_chart
@@ -30,6 +30,9 @@ def main(arguments: Sequence[str]) -> int:
     options = _parser().parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S", force=True)
     pythons, absent = interpreters(["launcher", *(role.value for role in Role), *PEERS])
+    for name, python in pythons.items():
+        _LOG.info("compiling the packages of environment %s", name)
+        compile_packages(python)
     file = options.output / "results.json"
     command = shlex.join(["python", "-m", "benchmarks", *arguments])
     records, failed = read_records(file), False

@@ -1,6 +1,8 @@
 """Interpreters of the environments that contenders run in."""
 
+import os
 import platform
+import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -27,6 +29,18 @@ def interpreters(names: Sequence[str]) -> tuple[dict[str, Path], dict[str, str]]
         else:
             absent[name] = f"environment {name} is not installed; `make .venv/{name}/.ready` says why"
     return found, absent
+
+
+def compile_packages(python: Path) -> None:
+    """Write the bytecode of an environment's packages and of this checkout, as the first import does where nothing forbids it.
+
+    Without it every process compiles whatever it imports, which takes TensorFlow three times as long, and whoever came
+    first would pay for the others.
+    """
+    allowed = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    command = [str(python), "-P", "-m", "compileall", "-q", "-j", "0", str(python.parents[1] / "lib")]
+    command += [str(ROOT / name) for name in ("components", "pipelines", "benchmarks")]
+    subprocess.run(command, env=allowed, capture_output=True, check=False)  # some packages hold Python 2
 
 
 def tfx_reason() -> str:
