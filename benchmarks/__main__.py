@@ -3,25 +3,27 @@
 import argparse
 import importlib
 import logging
-import shlex
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from benchmarks.comparisons import Comparison
 from benchmarks.environments import PEERS, compile_packages, interpreters
 from benchmarks.measuring import ROOT, compare
-from benchmarks.records import Record, now, read_records, write_records
+from benchmarks.records import Record, Records, machine, now, read_records, versions
 from benchmarks.results import render, write_chart
 from benchmarks.workplace import Workplace
+from slipway.contracts.documents import write_document
 from slipway.contracts.errors import SlipwayError
 from slipway.contracts.roles import Role
 
 BENCHMARKS = (
-    *("pipeline", "statistics", "transform", "slice_metrics", "ingest", "training_input", "step_cost", "command_line"),
+    *("pipeline", "statistics", "transform", "slice_metrics", "ingest", "step_cost", "command_line", "training_input"),
     "scale",
 )
+_ROWS = 100_000
 _LOG = logging.getLogger("benchmarks")
 
 
@@ -33,9 +35,8 @@ def main(arguments: Sequence[str]) -> int:
     for name, python in pythons.items():
         _LOG.info("compiling the packages of environment %s", name)
         compile_packages(python)
-    file = options.output / "results.json"
-    command = shlex.join(["python", "-m", "benchmarks", *arguments])
-    records, failed = read_records(file), False
+    records, failed = read_records(options.output / "results.json"), False
+    found = Records(machine=machine(), versions=versions(pythons), records=records)
     with tempfile.TemporaryDirectory(prefix="slipway-bench-data-") as temporary:
         place = Workplace(
             root=options.data or Path(temporary),
@@ -47,30 +48,42 @@ def main(arguments: Sequence[str]) -> int:
         for name in options.only or BENCHMARKS:
             try:
                 for comparison in importlib.import_module(f"benchmarks.{name}").comparisons(place):
-                    runs = {each: tuple(found) for each, found in compare(comparison, pythons, _LOG.info).items()}
-                    skipped = _skipped(comparison, absent)
-                    records[comparison.name] = Record(
-                        comparison=comparison, date=now(), command=command, runs=runs, skipped=skipped
-                    )
+                    records[comparison.name] = _record(comparison, place, absent, _command(options))
             except SlipwayError as error:
                 _LOG.error("%s: %s", name, error)
                 failed = True
-    found = write_records(file, records, pythons)
-    write_chart(found, options.output / "results.svg")
-    (options.output / "RESULTS.md").write_text(render(found), encoding="utf-8")
-    _LOG.info("wrote %s", options.output / "RESULTS.md")
+            _write(found, options.output)
     return 1 if failed else 0
 
 
-def _skipped(comparison: Comparison, absent: dict[str, str]) -> dict[str, str]:
+def _record(comparison: Comparison, place: Workplace, absent: Mapping[str, str], command: str) -> Record:
+    runs = {name: tuple(found) for name, found in compare(comparison, place.pythons, _LOG.info).items()}
     reasons = {each.name: absent.get(each.environment) for each in comparison.contenders}
-    return {name: reason for name, reason in reasons.items() if reason}
+    # The arguments of contenders name folders of this machine.
+    kept = replace(comparison, contenders=tuple(replace(each, arguments={}) for each in comparison.contenders))
+    skipped = {name: reason for name, reason in reasons.items() if reason}
+    return Record(comparison=kept, date=now(), command=command, runs=runs, skipped=skipped)
+
+
+def _write(found: Records, output: Path) -> None:
+    """After each benchmark, so that what was measured stays when a later one is stopped."""
+    write_document(found, output / "results.json")
+    write_chart(found, output / "results.svg")
+    (output / "RESULTS.md").write_text(render(found), encoding="utf-8")
+    _LOG.info("wrote %s", output / "RESULTS.md")
+
+
+def _command(options: argparse.Namespace) -> str:
+    """How to call it again; folders are a matter of the machine."""
+    size = [f"--rows {options.rows}"] if options.rows != _ROWS else []
+    words = " ".join([*(["--full"] if options.full else []), *size, *options.only])
+    return f'make bench BENCH="{words}"' if words else "make bench"
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure Slipway beside its peers.")
     parser.add_argument("only", nargs="*", metavar="BENCHMARK", help=f"some of {', '.join(BENCHMARKS)} (default: all)")
-    parser.add_argument("--rows", type=int, default=100_000, help="rows of the table (default: %(default)s)")
+    parser.add_argument("--rows", type=int, default=_ROWS, help="rows of the table (default: %(default)s)")
     parser.add_argument("--full", action="store_true", help="more rounds and larger sizes")
     parser.add_argument("--data", type=Path, help="folder that keeps the data for the next call")
     parser.add_argument("--output", type=Path, default=ROOT / "benchmarks", help="folder of results (default: here)")

@@ -32,10 +32,10 @@ def interpreters(names: Sequence[str]) -> tuple[dict[str, Path], dict[str, str]]
 
 
 def compile_packages(python: Path) -> None:
-    """Write the bytecode of an environment's packages and of this checkout, as the first import does where nothing forbids it.
+    """Write the bytecode of an environment's packages and of this checkout.
 
-    Without it every process compiles whatever it imports, which takes TensorFlow three times as long, and whoever came
-    first would pay for the others.
+    The first import does so where nothing forbids it. Without bytecode every process compiles whatever it imports,
+    which takes TensorFlow three times as long.
     """
     allowed = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     command = [str(python), "-P", "-m", "compileall", "-q", "-j", "0", str(python.parents[1] / "lib")]

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.comparisons import Comparison, Run
-from slipway.contracts.documents import read_document, write_document
+from slipway.contracts.documents import read_document
 from slipway.contracts.roles import VERSION
 
 _ASKED = (
@@ -62,13 +62,6 @@ class Records:
 def read_records(path: Path) -> dict[str, Record]:
     """The records of earlier calls; none when there is no file."""
     return dict(read_document(Records, path).records) if path.is_file() else {}
-
-
-def write_records(path: Path, records: Mapping[str, Record], pythons: Mapping[str, Path]) -> Records:
-    """Store them with the machine and the versions of now."""
-    found = Records(machine=machine(), versions=versions(pythons), records=dict(records))
-    write_document(found, path)
-    return found
 
 
 def now() -> str:
