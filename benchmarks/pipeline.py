@@ -88,7 +88,7 @@ def _describe(path: Path) -> Result:
     """Metrics, the seconds of every step, and the digest of every artifact; what push writes names its place."""
     from slipway.contracts.documents import read_document
     from slipway.contracts.folders import content_digest
-    from slipway.launcher.summary import RunSummary
+    from slipway.launcher.local.summary import RunSummary
 
     summary = read_document(RunSummary, path)
     figures: dict[str, float | str] = {"work seconds": sum(step.seconds for step in summary.steps)}

@@ -80,7 +80,7 @@ def in_kfp_local(scratch: Path) -> Contest:
 def cold(scratch: Path, python: str, modules: list[str]) -> Contest:
     """The agent in a new process, as with ``--cold``."""
     arguments, environment = _task(scratch, modules)
-    command = [python, "-m", "slipway.launcher.agent", "--", *arguments]
+    command = [python, "-m", "slipway.launcher.local.agent", "--", *arguments]
 
     def work() -> int:
         return subprocess.run(command, env=environment, check=True, capture_output=True).returncode
@@ -90,11 +90,11 @@ def cold(scratch: Path, python: str, modules: list[str]) -> Contest:
 
 def warm(scratch: Path, python: str, modules: list[str]) -> Contest:
     """The agent of a run: one process imports, each task is a forked child."""
-    from slipway.launcher.task import TaskPlace, run
+    from slipway.launcher.local.task import TaskPlace, run
 
     arguments, environment = _task(scratch, modules)
     address = scratch / "worker"
-    command = [python, "-m", "slipway.launcher.agent", "--serve", str(address), "kfp.dsl.executor_main", *modules]
+    command = [python, "-m", "slipway.launcher.local.agent", "--serve", str(address), "kfp.dsl.executor_main", *modules]
     subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL)  # ends with this process
     while not address.exists():
         time.sleep(0.01)
@@ -110,7 +110,7 @@ def warm(scratch: Path, python: str, modules: list[str]) -> Contest:
 
 def _task(scratch: Path, modules: list[str]) -> tuple[list[str], dict[str, str]]:
     """Arguments of Kubeflow's executor for a task that imports, and its environment."""
-    from slipway.launcher.task import python_variables
+    from slipway.launcher.local.task import python_variables
 
     packages = scratch / "packages"
     packages.mkdir()

@@ -9,7 +9,7 @@ import yaml
 from test_readme import _parse
 
 from slipway.launcher.cli import app
-from slipway.launcher.targets import Auth, Target, find_target
+from slipway.launcher.clusters.targets import Auth, Target, find_target
 
 
 @pytest.fixture(scope="module")

@@ -16,7 +16,7 @@ import pytest
 
 from slipway.contracts.folders import content_digest
 from slipway.contracts.roles import Role
-from slipway.launcher.environments import ensure_environment
+from slipway.launcher.local.environments import ensure_environment
 
 pytestmark = [pytest.mark.cluster, pytest.mark.slow]
 ROOT = Path(__file__).parents[2]

@@ -18,9 +18,9 @@ from kfp.kubernetes.kubernetes_executor_config_pb2 import KubernetesExecutorConf
 
 from slipway.launcher.binding import bind_images
 from slipway.launcher.catalogue import compiled_pipeline, pipeline_names
-from slipway.launcher.submission import SubmitRequest, plan_document, plan_submission
-from slipway.launcher.target_package import package_for
-from slipway.launcher.targets import TARGETS, Auth, Claim, Placement, Toleration
+from slipway.launcher.clusters.submission import SubmitRequest, plan_document, plan_submission
+from slipway.launcher.clusters.target_package import package_for
+from slipway.launcher.clusters.targets import TARGETS, Auth, Claim, Placement, Toleration
 
 HERE = Path(__file__).parent
 CASES = [(pipeline, target) for pipeline in pipeline_names() for target in TARGETS]

@@ -8,10 +8,10 @@ import pytest
 from slipway.contracts.errors import InputError
 from slipway.contracts.roles import Role
 from slipway.launcher.catalogue import compiled_pipeline
-from slipway.launcher.environments import environment_path
 from slipway.launcher.graph import tasks_of
-from slipway.launcher.run import RunPlan, run_pipeline
-from slipway.launcher.summary import StepOutcome
+from slipway.launcher.local.environments import environment_path
+from slipway.launcher.local.run import RunPlan, run_pipeline
+from slipway.launcher.local.summary import StepOutcome
 
 PIPELINES = Path(__file__).parent / "pipelines"
 

@@ -12,7 +12,7 @@ SHIM = "slipway-python"
 """Takes the place of ``python3`` in a task's command; it must not contain ``python3``, which kfp.local replaces."""
 
 _EXECUTOR = "-m kfp.dsl.executor_main"
-_WATCHED_EXECUTOR = f"-m slipway.launcher.task {_EXECUTOR}"
+_WATCHED_EXECUTOR = f"-m slipway.launcher.local.task {_EXECUTOR}"
 
 
 def parse_images(assignments: Iterable[str]) -> dict[Role, str]:
@@ -87,7 +87,7 @@ def bind_containers(
 ) -> dict[str, Any]:
     """A copy of the pipeline whose tasks run in the images given and write down how they go.
 
-    The executor is started by ``slipway.launcher.task``, which is in the image, as in a run without containers.
+    The executor is started by ``slipway.launcher.local.task``, which is in the image, as in a run without containers.
     Retries are taken out for the same reason as in ``bind_interpreters``.
 
     Args:

@@ -10,11 +10,11 @@ import click
 
 from slipway.contracts.errors import ExitCode, SlipwayError
 from slipway.contracts.roles import VERSION, Role
-from slipway.launcher.cluster_command import cluster
-from slipway.launcher.doctor_command import doctor
-from slipway.launcher.images_command import images as images_group
+from slipway.launcher.clusters.command import cluster
+from slipway.launcher.clusters.doctor_command import doctor
+from slipway.launcher.clusters.submit_command import submit
+from slipway.launcher.images.command import images as images_group
 from slipway.launcher.step_command import StepGroup
-from slipway.launcher.submit_command import submit
 
 _EPILOG = "Exit codes: 0 fine, 1 internal error, 2 usage, 3 data invalid, 4 a gate refused, 5 try again."
 _DEFAULT_PIPELINE = "continuous_training"
@@ -99,7 +99,7 @@ def run(
     the report.
     """
     from slipway.launcher.arguments import merged, parse_assignments, read_overrides
-    from slipway.launcher.local_run import LocalRun, run_and_report
+    from slipway.launcher.local.local_run import LocalRun, run_and_report
 
     nested = {
         "ingest": {"exclude_columns": "exclude", "group_column": "group_column", "time_column": "time_column"},
@@ -136,8 +136,8 @@ def demo(
 ) -> None:
     """Make the demo data, loan applications with planted faults, and run the reference pipeline on it."""
     from slipway.launcher.arguments import merged, parse_assignments
-    from slipway.launcher.demo_run import demo_settings
-    from slipway.launcher.local_run import LocalRun, run_and_report
+    from slipway.launcher.local.demo_run import demo_settings
+    from slipway.launcher.local.local_run import LocalRun, run_and_report
 
     console = _console()
     settings = demo_settings(output, rows, console)
@@ -182,8 +182,8 @@ def environments(roles: tuple[str, ...]) -> None:
     """Make the environments of the image ROLES (default: all), and print where they lie."""
     from rich.console import Console
 
-    from slipway.launcher.environments import ensure_environment
-    from slipway.launcher.progress import installing
+    from slipway.launcher.local.environments import ensure_environment
+    from slipway.launcher.local.progress import installing
 
     for role in [Role(name) for name in roles] or list(Role):
         path = ensure_environment(role, installing(Console(stderr=True), role.value))
@@ -222,7 +222,7 @@ def _told(error: Exception, message: str, code: ExitCode, debug: bool) -> int:
 
 def _containers(runner: str, images: tuple[str, ...]) -> Any:
     from slipway.launcher.binding import parse_images
-    from slipway.launcher.container_run import Containers
+    from slipway.launcher.local.container_run import Containers
 
     if runner == "docker":
         return Containers(images=parse_images(images))

@@ -38,7 +38,7 @@ def _command(step: str) -> click.Command:
     outputs = "\n\n".join(f"  {port.name}: {port.description}" for port in signature.outputs)
 
     def run(output: Path, **values: Any) -> int:
-        from slipway.launcher.single_step import run_step
+        from slipway.launcher.local.single_step import run_step
 
         return run_step(step, {name: _value(ports[name], value) for name, value in values.items()}, output)
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from slipway.launcher.cache import TaskCache, task_key
+from slipway.launcher.local.cache import TaskCache, task_key
 
 
 @pytest.fixture

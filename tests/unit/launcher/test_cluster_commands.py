@@ -8,9 +8,9 @@ import pytest
 from kfp_server import serving
 
 from slipway.launcher.cli import main
-from slipway.launcher.cluster_checks import quantity
-from slipway.launcher.forwarding import end_forwarding
-from slipway.launcher.targets import Target, find_target
+from slipway.launcher.clusters.checks import quantity
+from slipway.launcher.clusters.forwarding import end_forwarding
+from slipway.launcher.clusters.targets import Target, find_target
 
 IMAGES = ["slipway/light:0.1.0", "slipway/tensorflow:0.1.0", "slipway/tfdv:0.1.0"]
 # Answers by the first rule whose words all occur among the arguments: (words, exit code, stdout, stderr).
@@ -198,8 +198,8 @@ def test_a_target_that_is_not_local_is_refused(programs, slipway):
 def test_the_port_is_forwarded_until_down(programs, slipway, tmp_path):
     """The background process is real; only what it forwards is not there, so kubectl's words end up in the message."""
     from slipway.contracts.errors import TransientError
-    from slipway.launcher.forwarding import begin_forwarding, end_forwarding
-    from slipway.launcher.targets import Target
+    from slipway.launcher.clusters.forwarding import begin_forwarding, end_forwarding
+    from slipway.launcher.clusters.targets import Target
 
     programs.install("kubectl")
     programs.rules((["port-forward"], 1, "error: unable to forward\n", ""))

@@ -4,8 +4,8 @@ import pytest
 
 from slipway.launcher.binding import bind_containers
 from slipway.launcher.catalogue import compiled_pipeline
-from slipway.launcher.container_run import container_options
 from slipway.launcher.graph import tasks_of
+from slipway.launcher.local.container_run import container_options
 
 
 def options(arguments, *writable):
@@ -84,7 +84,9 @@ def test_every_task_is_watched_runs_in_its_image_and_is_not_tried_again_from_out
     for task in tasks:
         container = bound["deploymentSpec"]["executors"][task.executor]["container"]
         assert container["image"] == f"r.io/{task.role}:1"
-        assert any("python3 -m slipway.launcher.task -m kfp.dsl.executor_main" in part for part in container["command"])
+        assert any(
+            "python3 -m slipway.launcher.local.task -m kfp.dsl.executor_main" in part for part in container["command"]
+        )
         assert {"name": "A", "value": task.name} in container["env"]
     assert "retryPolicy" in str(ir)
     assert "retryPolicy" not in str(bound)

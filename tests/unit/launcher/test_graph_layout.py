@@ -2,9 +2,9 @@
 
 import pytest
 
-from slipway.launcher.graph_drawing import draw_pipeline, seconds_text
-from slipway.launcher.graph_layout import direct_edges, lay_out
-from slipway.launcher.summary import StepOutcome, StepSummary
+from slipway.launcher.local.summary import StepOutcome, StepSummary
+from slipway.launcher.run_report.drawing import draw_pipeline, seconds_text
+from slipway.launcher.run_report.layout import direct_edges, lay_out
 
 
 def test_an_arrow_that_a_longer_way_implies_is_left_out() -> None:

@@ -6,9 +6,9 @@ import pytest
 
 from slipway.contracts.errors import InputError
 from slipway.contracts.roles import Role, image_name
-from slipway.launcher.docker_client import find_client
-from slipway.launcher.image_list import sizes_in
-from slipway.launcher.images import ImagesRequest, LoadInto, Surroundings, image_reference, plan_build, plan_push
+from slipway.launcher.images.docker_client import find_client
+from slipway.launcher.images.listing import sizes_in
+from slipway.launcher.images.plans import ImagesRequest, LoadInto, Surroundings, image_reference, plan_build, plan_push
 
 FOUND = Surroundings(
     docker="/usr/bin/docker",

@@ -28,10 +28,10 @@ from slipway.contracts.models import Hyperparameters, ModelCard, Trial, TuningRe
 from slipway.contracts.published_models import PushedVersion
 from slipway.contracts.tables import Column, Manifest, TableFile
 from slipway.contracts.verdicts import Verdict
-from slipway.launcher.report import render_run_report, write_run_report
-from slipway.launcher.report_data import plan_columns
-from slipway.launcher.run_artifacts import RunArtifacts, read_artifacts
-from slipway.launcher.summary import RunSummary, StepOutcome, StepSummary
+from slipway.launcher.local.summary import RunSummary, StepOutcome, StepSummary
+from slipway.launcher.run_report.artifacts import RunArtifacts, read_artifacts
+from slipway.launcher.run_report.data import plan_columns
+from slipway.launcher.run_report.page import render_run_report, write_run_report
 
 EVIL = "<script>alert('x')</script>"
 VOID = {"meta", "br", "img", "link", "input", "hr"}

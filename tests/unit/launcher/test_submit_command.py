@@ -183,7 +183,7 @@ def test_importing_the_command_line_asks_nobody_and_loads_no_client():
     code = (
         "import socket, sys\n"
         "socket.socket = None\n"
-        "import slipway.launcher.cli, slipway.launcher.submit, slipway.launcher.reach\n"
+        "import slipway.launcher.cli, slipway.launcher.clusters.submit, slipway.launcher.clusters.reach\n"
         "print([name for name in ('kfp', 'kfp_server_api', 'kubernetes', 'google.auth') if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-P", "-c", code], capture_output=True, text=True, check=True)

@@ -7,7 +7,7 @@ import pytest
 from slipway.adapters.service_records import ServiceRun, ServiceTask
 from slipway.contracts.errors import ExitCode
 from slipway.launcher.catalogue import compiled_pipeline
-from slipway.launcher.run_states import ended_steps, gates_of, outcome_of, running_steps, steps_of
+from slipway.launcher.clusters.run_states import ended_steps, gates_of, outcome_of, running_steps, steps_of
 
 START = datetime(2026, 11, 22, 3, tzinfo=UTC)
 

@@ -6,9 +6,9 @@ import pytest
 
 from slipway.contracts.errors import InputError
 from slipway.contracts.roles import Role
-from slipway.launcher.submission import SubmitRequest, plan_submission
-from slipway.launcher.target_package import images_of, package_for
-from slipway.launcher.targets import (
+from slipway.launcher.clusters.submission import SubmitRequest, plan_submission
+from slipway.launcher.clusters.target_package import images_of, package_for
+from slipway.launcher.clusters.targets import (
     TARGETS,
     Auth,
     Claim,

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from slipway.launcher.task import TaskPlace, run
+from slipway.launcher.local.task import TaskPlace, run
 
 COMPONENT = """
 import json, os, signal, sys
@@ -49,7 +49,15 @@ def component(tmp_path):
 def worker(tmp_path):
     address = str(tmp_path / "w.sock")
     environment = {**os.environ, "_KFP_RUNTIME": "true"}
-    command = [sys.executable, "-m", "slipway.launcher.agent", "--serve", address, "kfp.dsl.executor_main", "colorsys"]
+    command = [
+        sys.executable,
+        "-m",
+        "slipway.launcher.local.agent",
+        "--serve",
+        address,
+        "kfp.dsl.executor_main",
+        "colorsys",
+    ]
     process = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL)
     while not Path(address).exists():
         time.sleep(0.01)

@@ -1,0 +1,1 @@
+"""Clusters: targets, submitting, following, checking, and those on this machine."""

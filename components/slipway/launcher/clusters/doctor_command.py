@@ -1,0 +1,26 @@
+"""``slipway doctor``: what is missing, before anything is run or submitted."""
+
+import sys
+
+import click
+
+
+@click.command()
+@click.option("--target", "name", metavar="NAME|URL|FILE", help="Also look at a cluster. Default: this machine only.")
+def doctor(name: str | None) -> int:
+    """Check this machine and, with --target, access, rights, bucket and quotas of a cluster.
+
+    Ends with 2 when a check fails; what could not be looked at is skipped with the reason.
+    """
+    from rich.console import Console
+
+    from slipway.launcher.clusters.checks import target_checks
+    from slipway.launcher.clusters.doctor import print_checks
+    from slipway.launcher.clusters.local_checks import local_checks
+    from slipway.launcher.clusters.target_package import images_of
+    from slipway.launcher.clusters.targets import TARGETS, find_target
+
+    target = find_target(name) if name else None
+    images = sorted(images_of(target or TARGETS["kind"]).values())
+    checks = [*local_checks(images), *(target_checks(target) if target else [])]
+    return print_checks(checks, Console(file=sys.stdout, soft_wrap=True))

@@ -1,0 +1,1 @@
+"""Container images of the roles: plans, builds and what there is."""

@@ -1,0 +1,1 @@
+"""Runs on this machine: the environments, the tasks and what becomes of them."""

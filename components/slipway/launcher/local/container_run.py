@@ -1,0 +1,205 @@
+"""Tasks in containers of their role's image, by KFP's DockerRunner."""
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from slipway.contracts.errors import InputError
+from slipway.contracts.roles import Role, image_name
+from slipway.launcher.binding import bind_containers
+from slipway.launcher.graph import Task
+from slipway.launcher.images.docker_client import (
+    DockerClient,
+    failed_containers,
+    find_client,
+    image_facts,
+    is_rootless,
+    pull,
+    remove_containers,
+    require_engine,
+)
+from slipway.launcher.local.task import TaskPlace
+
+_CODE_IN_IMAGE = "/opt/slipway"
+_RUN_LABEL = "org.slipway.run"
+_WRITTEN_TO = "destination"
+_MAGIC = "*?["
+_CREDENTIALS = ("AWS_", "GOOGLE_CLOUD_", "AZURE_STORAGE_", "STORAGE_EMULATOR_HOST")
+_CREDENTIALS_FILE = "GOOGLE_APPLICATION_CREDENTIALS"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Containers:
+    """How tasks run in containers.
+
+    Attributes:
+        images: the image of a role; the default name for a role that is left out.
+        user: ``UID:GID`` of the processes; empty for the caller's own, who then owns what they write.
+    """
+
+    images: Mapping[Role, str] = field(default_factory=dict)
+    user: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContainerRun:
+    """A pipeline bound to containers.
+
+    Attributes:
+        ir: the pipeline as DockerRunner gets it.
+        options: what DockerRunner hands to the engine for every container.
+        client: for a look at how the containers ended.
+        label: ``KEY=VALUE`` that every container of this run carries.
+    """
+
+    ir: dict[str, Any]
+    options: dict[str, Any]
+    client: DockerClient
+    label: str
+
+    def unreported_failure(self) -> str:
+        """What DockerRunner may have taken for success: it loses the exit code of a container that ends at once."""
+        codes = failed_containers(self.client, self.label)
+        return f"a container ended with exit code {codes[0]} before its task could say why" if codes else ""
+
+
+@contextmanager
+def container_run(
+    ir: Mapping[str, Any],
+    arguments: Mapping[str, Any],
+    tasks: tuple[Task, ...],
+    folder: Path,
+    cache: Path | None,
+    containers: Containers,
+) -> Iterator[ContainerRun]:
+    """Bind a pipeline to containers; those that still run at the end of the block are removed.
+
+    Args:
+        ir: the compiled pipeline.
+        arguments: its parameters; a local path among them is mounted, read-only but for ``destination``.
+        tasks: its tasks.
+        folder: the run's folder, mounted at the same path.
+        cache: folder of earlier results; None for none.
+        containers: images and user.
+
+    Raises:
+        InputError: a task of somebody else's image, or an image that is not there.
+        TransientError: no engine answers.
+    """
+    client = find_client()
+    require_engine(client)
+    for task in tasks:
+        if task.role is None:
+            raise InputError(f"{task.name} has the image {task.image}, which is none of a role: run it without Docker")
+    images = {role: containers.images.get(role, image_name(role)) for role in sorted({t.role for t in tasks if t.role})}
+    identities = {role: _identity(client, role, image) for role, image in images.items()}
+    if cache:
+        cache.mkdir(parents=True, exist_ok=True)
+    variables = {
+        task.executor: _place(task, folder, cache, identities[task.role]).variables() for task in tasks if task.role
+    }
+    label = f"{_RUN_LABEL}={folder.name}"
+    options = container_options(
+        arguments,
+        writable=[folder, *([cache] if cache else [])],
+        user=containers.user or _own_user(client),
+        label=label,
+    )
+    try:
+        yield ContainerRun(ir=bind_containers(ir, images, variables), options=options, client=client, label=label)
+    finally:
+        remove_containers(client, label)
+
+
+def container_options(arguments: Mapping[str, Any], writable: list[Path], user: str, label: str) -> dict[str, Any]:
+    """What every container is started with, in the words of ``docker.containers.run``.
+
+    Without an address among the arguments there is no network either.
+    """
+    destination = arguments.get(_WRITTEN_TO)
+    if isinstance(destination, str) and destination.startswith("/"):
+        Path(destination).mkdir(parents=True, exist_ok=True)
+        writable = [*writable, Path(destination)]
+    remote = any("://" in text and not text.startswith("file://") for text in _texts(arguments))
+    environment = {k: v for k, v in os.environ.items() if k.startswith(_CREDENTIALS)} if remote else {}
+    read = [path for text in _texts(arguments) if (path := _local_path(text))]
+    if remote and (file := os.environ.get(_CREDENTIALS_FILE)):
+        environment[_CREDENTIALS_FILE] = file
+        read.append(Path(file))
+    options: dict[str, Any] = {
+        "user": user,
+        "read_only": True,
+        "tmpfs": {"/tmp": ""},
+        "cap_drop": ["ALL"],
+        "security_opt": ["no-new-privileges"],
+        "init": True,
+        "labels": dict([label.split("=", 1)]),
+        "environment": environment,
+        "mounts": _mounts(writable, read),
+    }
+    return options if remote else {**options, "network_mode": "none"}
+
+
+def _mounts(writable: list[Path], read: list[Path]) -> list[dict[str, Any]]:
+    """Bind mounts at the same path inside, as ``docker.types.Mount`` spells them; none below one that serves."""
+    chosen: dict[Path, bool] = {}
+    for path in sorted(set(writable)):
+        if not any(path.is_relative_to(other) for other in chosen):
+            chosen[path] = False
+    for path in sorted(set(read)):
+        if not any(path.is_relative_to(other) for other in chosen):
+            chosen[path] = True
+    return [
+        {"Type": "bind", "Source": str(path), "Target": str(path), "ReadOnly": read_only}
+        for path, read_only in sorted(chosen.items())
+    ]
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for item in value.values():
+            yield from _texts(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from _texts(item)
+
+
+def _local_path(text: str) -> Path | None:
+    """The file or folder that ``text`` names, for a pattern the folder that it starts from; None for anything else."""
+    text = text.removeprefix("file://")
+    if not text.startswith("/"):
+        return None
+    path = Path(text)
+    while any(sign in str(path) for sign in _MAGIC):
+        path = path.parent
+    return path if path != Path("/") and path.exists() else None
+
+
+def _identity(client: DockerClient, role: Role, image: str) -> str:
+    facts = image_facts(client, image)
+    if facts is None and image != image_name(role) and pull(client, image):
+        facts = image_facts(client, image)
+    if facts is None:
+        raise InputError(f"there is no image {image}; make it with 'slipway images build --role {role.value}'")
+    return facts.identity
+
+
+def _place(task: Task, folder: Path, cache: Path | None, identity: str) -> TaskPlace:
+    return TaskPlace(
+        run=str(folder),
+        python="python3",
+        packages=_CODE_IN_IMAGE,
+        environment=identity,
+        cache=str(cache) if cache and task.caching else "",
+        retries=str(task.retries),
+    )
+
+
+def _own_user(client: DockerClient) -> str:
+    """Who calls, so that what containers write is theirs; a rootless engine makes root of them."""
+    return "0:0" if is_rootless(client) else f"{os.getuid()}:{os.getgid()}"

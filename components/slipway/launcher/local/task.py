@@ -1,0 +1,185 @@
+"""What stands in for ``python3`` in a local task: finds the role's environment, the cache and the log.
+
+``kfp.local`` starts it as ``slipway-python -m kfp.dsl.executor_main ARGUMENTS``. It imports the standard library only,
+since it starts once for each task. What it needs to know comes in the variables of ``TaskPlace``.
+"""
+
+import argparse
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from slipway.contracts.errors import ExitCode
+from slipway.contracts.published_models import LATEST
+from slipway.launcher.local.cache import TaskCache, code_digest, task_key
+
+_EXECUTOR = "kfp.dsl.executor_main"
+_FIRST_PAUSE_SECONDS = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskPlace:
+    """Where a task runs.
+
+    Attributes:
+        run: the run's folder; logs and events go there.
+        python: the interpreter of the role's environment.
+        packages: folder that holds ``slipway`` and nothing else.
+        environment: identifies the packages of the interpreter; part of the cache key.
+        cache: folder of earlier results; empty when this task must run.
+        worker: address of a warm process of the role; empty for none.
+        retries: how often the task is tried again after an error that may pass, as a decimal number.
+    """
+
+    run: str
+    python: str
+    packages: str
+    environment: str
+    cache: str = ""
+    worker: str = ""
+    retries: str = "0"
+
+    def variables(self) -> dict[str, str]:
+        """As environment variables."""
+        return {f"SLIPWAY_TASK_{name.upper()}": getattr(self, name) for name in self.__slots__}
+
+    @classmethod
+    def from_variables(cls, variables: Mapping[str, str]) -> "TaskPlace":
+        """The place that ``variables`` describe; KeyError when one is missing."""
+        return cls(**{name: variables[f"SLIPWAY_TASK_{name.upper()}"] for name in cls.__slots__})
+
+
+def python_variables(packages: Path) -> dict[str, str]:
+    """What every Python process of a role is started with.
+
+    The safe path keeps a file such as ``timeit.py`` in the user's folder from taking the place of a module.
+    """
+    return {
+        "PYTHONPATH": str(packages),
+        "PYTHONSAFEPATH": "1",
+        "PYTHONUNBUFFERED": "1",
+        "TF_CPP_MIN_LOG_LEVEL": "2",
+        "_KFP_RUNTIME": "true",
+    }
+
+
+def main() -> int:
+    """Run what the command line says in the place that the environment describes."""
+    place = TaskPlace.from_variables(os.environ)
+    if sys.argv[1:3] != ["-m", _EXECUTOR]:
+        return subprocess.call([place.python, *sys.argv[1:]])
+    return run(place, sys.argv[3:])
+
+
+def run(place: TaskPlace, arguments: list[str]) -> int:
+    """Run one Kubeflow task, or take its earlier result, and write down how it went."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--component_module_path", type=Path)
+    parser.add_argument("--function_to_execute")
+    parser.add_argument("--executor_input")
+    options, _ = parser.parse_known_args(arguments)
+    executor_input = json.loads(options.executor_input)
+    task_root = Path(executor_input["outputs"]["outputFile"]).parent
+    task = task_root.name
+    started = time.time()
+    log = Path(place.run) / "logs" / f"{task}.log"
+    _event(place, {"event": "started", "task": task, "root": str(task_root), "log": str(log), "time": started})
+
+    cache, key = TaskCache(Path(place.cache)), ""
+    if place.cache and not _reads_what_is_latest(executor_input):
+        environment = f"{place.environment}:{code_digest(options.function_to_execute)}"
+        source = options.component_module_path.read_text(encoding="utf-8")
+        key = task_key(source, options.function_to_execute, executor_input, environment)
+    cached = bool(key) and cache.restore(key, task_root)
+    code, error = (0, {}) if cached else _execute_again_while_it_may_help(place, arguments, task_root, log)
+    if key and not cached and code == 0:
+        cache.store(key, task_root)
+    finished = {"event": "finished", "task": task, "cached": cached, "exit_code": code, "error": error}
+    _event(place, {**finished, "seconds": time.time() - started})
+    return code
+
+
+def _reads_what_is_latest(executor_input: Mapping[str, Any]) -> bool:
+    """Whether a parameter names the newest version of something, which may be another one next time."""
+    values = executor_input.get("inputs", {}).get("parameterValues", {}).values()
+    return any(isinstance(value, str) and value.rstrip("/").endswith(f"/{LATEST}") for value in values)
+
+
+def _execute_again_while_it_may_help(
+    place: TaskPlace, arguments: list[str], task_root: Path, log: Path
+) -> tuple[int, dict[str, Any]]:
+    """Only an error that says so is tried again: a wrong call stays wrong."""
+    for attempt in range(int(place.retries)):
+        code, error = _execute(place, arguments, task_root, log)
+        if code != ExitCode.RETRYABLE:
+            return code, error
+        time.sleep(_FIRST_PAUSE_SECONDS * 2**attempt)
+    return _execute(place, arguments, task_root, log)
+
+
+def _execute(place: TaskPlace, arguments: list[str], task_root: Path, log: Path) -> tuple[int, dict[str, Any]]:
+    log.parent.mkdir(parents=True, exist_ok=True)
+    task_root.mkdir(parents=True, exist_ok=True)
+    error_file = log.with_suffix(".error.json")
+    error_file.unlink(missing_ok=True)
+    environment = {**os.environ, **python_variables(Path(place.packages))}
+    code = _ask_worker(place, arguments, environment, log, error_file)
+    if code is None:
+        command = [
+            place.python,
+            "-m",
+            "slipway.launcher.local.agent",
+            "--error-file",
+            str(error_file),
+            "--",
+            *arguments,
+        ]
+        with log.open("a") as stream:
+            code = subprocess.call(command, env=environment, stdout=stream, stderr=subprocess.STDOUT)
+    if code == 0:
+        return 0, {}
+    if error_file.is_file():
+        return code, json.loads(error_file.read_text())
+    message = f"the task's process ended with {code}, which says that it was killed"
+    return code, {"kind": "ProcessDied", "message": message, "exit_code": int(ExitCode.INTERNAL)}
+
+
+def _ask_worker(
+    place: TaskPlace, arguments: list[str], environment: dict[str, str], log: Path, error_file: Path
+) -> int | None:
+    """The exit code of a child of the role's warm process; None when there is no such process."""
+    if not place.worker:
+        return None
+    request = {
+        "arguments": arguments,
+        "environment": environment,
+        "log": str(log),
+        "error_file": str(error_file),
+        "directory": str(Path.cwd()),
+    }
+    try:
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.connect(place.worker)
+            with connection.makefile("rw") as stream:
+                stream.write(json.dumps(request) + "\n")
+                stream.flush()
+                answer = stream.read()
+    except OSError:
+        return None
+    return int(answer) if answer else None
+
+
+def _event(place: TaskPlace, event: dict[str, Any]) -> None:
+    with (Path(place.run) / "events.jsonl").open("a") as file:
+        file.write(json.dumps(event) + "\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
