@@ -3,10 +3,12 @@
 set -eu
 lock=/build/requirements/$1.txt
 epoch=${SOURCE_DATE_EPOCH:?}
+# Bytecode that a tool leaves behind would carry the time of this build.
+export PYTHONDONTWRITEBYTECODE=1
 
 uv venv --quiet --python python3 /opt/venv
 # A package without a wheel is built with the very setuptools that the lock names, to the same bytes every time.
-export CFLAGS=-g0 LDFLAGS=-Wl,--build-id=none
+export CFLAGS=-g0 LDFLAGS=-Wl,--strip-all,--build-id=none
 uv pip sync --quiet --require-hashes --build-constraints "$lock" --python /opt/venv/bin/python "$lock"
 echo /opt/slipway >/opt/venv/lib/python3.11/site-packages/slipway.pth
 
@@ -16,9 +18,8 @@ mkdir -p /opt/venv/share
 
 sh /build/trim-packages.sh /opt/venv
 if [ "$BYTECODE" = yes ]; then
-  # Without a look at the source's time. -S: what is loaded already would come out differently from time to time. What
-  # does not compile is a template, and need not.
-  /opt/venv/bin/python -S -m compileall -q -j 0 --invalidation-mode unchecked-hash /opt/venv/lib >/dev/null || true
+  # Without a look at the source's time. What does not compile is a template, and need not.
+  /opt/venv/bin/python -m compileall -q -j 0 --invalidation-mode unchecked-hash /opt/venv/lib >/dev/null || true
 fi
 chmod -R a+rX,go-w /opt/venv
 mkdir -p /out/opt

@@ -5,7 +5,7 @@ cd "$1"/lib/python3.11/site-packages
 
 # The packages' own tests, and what only a compiler reads.
 find . -type d -name tests -prune -exec rm -rf {} +
-find . -type f \( -name '*.a' -o -name '*.pxd' -o -name '*.pyx' -o -name '*.pxi' \) -delete
+find . -type f \( -name '*.a' -o -name '*.h' -o -name '*.pxd' -o -name '*.pyx' -o -name '*.pxi' \) -delete
 rm -rf tensorflow/include tensorflow/xla_aot_runtime_src pyarrow/include pyarrow/src numpy/core/include \
   numpy/_core/include
 

@@ -108,13 +108,16 @@ def pull(client: DockerClient, image: str) -> bool:
     return subprocess.run([client.path, "pull", "--quiet", image], capture_output=True, check=False).returncode == 0
 
 
-def failed_containers(client: DockerClient, label: str) -> list[int]:
-    """Exit codes other than 0 of every container with ``label``, those that are gone included."""
+def ended_containers(client: DockerClient, label: str) -> list[int]:
+    """Exit codes of the containers with ``label`` that ended, those that are gone included, in that order.
+
+    The engine remembers some hundreds of events; of a longer run the first containers are missing.
+    """
     now = str(int(time.time()) + 1)
     filters = ["--filter", f"label={label}", "--filter", "event=die"]
     form = ["--format", '{{index .Actor.Attributes "exitCode"}}']
     codes = _output([client.path, "events", "--since", "0", "--until", now, *filters, *form]).split()
-    return [int(code) for code in codes if code != "0"]
+    return [int(code) for code in codes]
 
 
 def remove_containers(client: DockerClient, label: str) -> None:

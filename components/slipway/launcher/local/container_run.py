@@ -1,5 +1,6 @@
 """Tasks in containers of their role's image, by KFP's DockerRunner."""
 
+import json
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -13,7 +14,7 @@ from slipway.launcher.binding import bind_containers
 from slipway.launcher.graph import Task
 from slipway.launcher.images.docker_client import (
     DockerClient,
-    failed_containers,
+    ended_containers,
     find_client,
     image_facts,
     is_rootless,
@@ -53,17 +54,26 @@ class ContainerRun:
         options: what DockerRunner hands to the engine for every container.
         client: for a look at how the containers ended.
         label: ``KEY=VALUE`` that every container of this run carries.
+        events: the file in which tasks write down how they go.
     """
 
     ir: dict[str, Any]
     options: dict[str, Any]
     client: DockerClient
     label: str
+    events: Path
 
     def unreported_failure(self) -> str:
-        """What DockerRunner may have taken for success: it loses the exit code of a container that ends at once."""
-        codes = failed_containers(self.client, self.label)
-        return f"a container ended with exit code {codes[0]} before its task could say why" if codes else ""
+        """What DockerRunner may have taken for success; empty when every container's task said how it ended.
+
+        DockerRunner counts a container that is gone before it asks for the exit code as a success.
+        """
+        codes = ended_containers(self.client, self.label)
+        lines = self.events.read_text(encoding="utf-8").splitlines() if self.events.is_file() else []
+        told = sum(json.loads(line)["event"] == "finished" for line in lines)
+        if len(codes) <= told:
+            return ""
+        return f"{len(codes)} containers ended, with the exit codes {codes}, and {told} tasks said how"
 
 
 @contextmanager
@@ -109,7 +119,8 @@ def container_run(
         label=label,
     )
     try:
-        yield ContainerRun(ir=bind_containers(ir, images, variables), options=options, client=client, label=label)
+        bound = bind_containers(ir, images, variables)
+        yield ContainerRun(ir=bound, options=options, client=client, label=label, events=folder / "events.jsonl")
     finally:
         remove_containers(client, label)
 

@@ -1,0 +1,224 @@
+"""The reference pipeline through KFP's DockerRunner in the built images, beside the same run without containers."""
+
+import json
+import os
+import random
+import subprocess
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from slipway.contracts.errors import InputError
+from slipway.contracts.folders import content_digest
+from slipway.contracts.models import ModelFolder
+from slipway.contracts.roles import Role
+from slipway.launcher.catalogue import compiled_pipeline
+from slipway.launcher.container_run import Containers
+from slipway.launcher.docker_client import find_client, image_facts
+from slipway.launcher.run import RunPlan, run_pipeline
+from slipway.launcher.summary import StepOutcome
+
+pytestmark = [pytest.mark.docker, pytest.mark.slow]
+GATED = Path(__file__).parents[1] / "local" / "pipelines" / "gated.py"
+# As the images themselves say; not the user who runs the tests.
+NOBODY = "65532:65532"
+METRIC_TOLERANCE = 1e-5
+# Equal to the byte wherever the steps run. What is left out holds seconds, or a path of this machine.
+EQUAL = {
+    "ingest": ["examples", "summary"],
+    "validate": ["schema", "statistics", "anomalies", "report", "summary"],
+    "transform": ["transform_graph", "transformed_examples", "summary"],
+    "tune": ["best_hyperparameters"],
+}
+
+SINGLE = '''
+from kfp import dsl
+
+from slipway.contracts import roles
+
+
+@dsl.component(base_image=roles.LIGHT, install_kfp_package=False)
+def nothing(text: str = "a"):
+    """Do nothing."""
+
+
+@dsl.pipeline(name="single")
+def single():
+    """One task."""
+    nothing()
+'''
+
+
+class Silent:
+    """A progress that shows nothing."""
+
+    def started(self, task, log):
+        pass
+
+    def finished(self, step):
+        pass
+
+
+@contextmanager
+def open_to_all():
+    """What is made here can be written to by the containers' user, too."""
+    before = os.umask(0)
+    try:
+        yield
+    finally:
+        os.umask(before)
+
+
+def run(ir, arguments, output, containers=None, caching=False):
+    with open_to_all():
+        plan = RunPlan(ir=ir, arguments=arguments, output=output, caching=caching, containers=containers)
+        return run_pipeline(plan, Silent())
+
+
+def artifact(summary, step, name):
+    return Path(next(item for item in summary.steps if item.name == step).artifacts[name])
+
+
+@pytest.fixture(scope="module")
+def table(tmp_path_factory):
+    """Three thousand customers; who calls often and came lately leaves."""
+    generator = random.Random(7)
+    lines = ["customer,plan,calls,months,churned"]
+    for number in range(3000):
+        plan, calls, months = (
+            generator.choice(["basic", "plus", "max"]),
+            generator.randrange(9),
+            generator.randrange(60),
+        )
+        leaves = calls - months / 10 + (plan == "basic") + generator.gauss(0, 1) > 2
+        lines.append(f"c{number},{plan},{calls if number % 50 else ''},{months},{'yes' if leaves else 'no'}")
+    file = tmp_path_factory.mktemp("data") / "customers.csv"
+    file.write_text("\n".join(lines) + "\n")
+    return file
+
+
+@pytest.fixture(scope="module")
+def reference(table):
+    """A run of the reference pipeline, in containers or not."""
+    ir = compiled_pipeline("continuous_training")
+
+    def start(output, containers=None):
+        with open_to_all():
+            (output / "models").mkdir(parents=True)
+        arguments = {
+            "data_uri": str(table),
+            "label": "churned",
+            "destination": str(output / "models"),
+            "model_name": "customers",
+            "trials": 0,
+            "epochs": 3,
+            "ingest_config": {"exclude_columns": ["customer"]},
+        }
+        summary, folder = run(ir, arguments, output, containers)
+        assert summary.exit_code == 0, summary.exit_reason
+        return summary, folder
+
+    return start
+
+
+@pytest.fixture(scope="module")
+def in_containers(reference, images, tmp_path_factory):
+    return reference(tmp_path_factory.mktemp("containers") / "out", Containers(user=NOBODY))
+
+
+@pytest.fixture(scope="module")
+def here(reference, tmp_path_factory):
+    return reference(tmp_path_factory.mktemp("environments") / "out")
+
+
+def test_every_step_succeeds_in_its_image_and_leaves_what_kubeflow_asks_for(in_containers):
+    summary, folder = in_containers
+    assert {step.outcome for step in summary.steps} == {StepOutcome.SUCCEEDED}
+    for step in summary.steps:
+        (written,) = folder.glob(f"artifacts/*/{step.name}/executor_output.json")
+        assert set(json.loads(written.read_text())["artifacts"]) == set(step.artifacts)
+        assert written.stat().st_uid == 65532
+
+
+def test_data_statistics_and_transform_are_equal_to_the_byte(in_containers, here):
+    for step, names in EQUAL.items():
+        for name in names:
+            inside, outside = (content_digest(artifact(run[0], step, name)) for run in (in_containers, here))
+            assert inside == outside, f"{step}: {name}"
+
+
+def test_the_trained_model_agrees(in_containers, here):
+    """On one processor the weights are equal; another model of processor may round differently."""
+    inside, outside = (run[0].float_metrics for run in (in_containers, here))
+    assert inside == pytest.approx(outside, abs=METRIC_TOLERANCE)
+    inside, outside = (
+        ModelFolder(artifact(run[0], "train-distributed", "model")).card() for run in (in_containers, here)
+    )
+    assert inside.hyperparameters == outside.hyperparameters
+
+
+def test_a_version_is_pushed_to_the_destination(in_containers):
+    summary, _ = in_containers
+    assert summary.model_version == 1
+    assert Path(summary.model_uri).stat().st_uid == 65532
+
+
+def test_the_package_as_compiled_runs_by_dockerrunner_alone(images, tmp_path):
+    """Without anything of the launcher: what a user of kfp.local does."""
+    from kfp import components, local
+
+    root = tmp_path / "artifacts"
+    with open_to_all():
+        root.mkdir()
+        (tmp_path / "workspace").mkdir()
+    pipeline = components.load_component_from_text(json.dumps(compiled_pipeline(str(GATED))))
+    runner = local.DockerRunner(user=NOBODY, read_only=True, cap_drop=["ALL"], network_mode="none", tmpfs={"/tmp": ""})
+    local.init(runner, pipeline_root=str(root), workspace_root=str(tmp_path / "workspace"))
+    pipeline(text="a b")
+    assert sorted(file.parent.name for file in root.glob("*/*/executor_output.json")) == ["count", "judge", "keep"]
+    (kept,) = root.glob("*/keep/kept")
+    prefix, _, *words = kept.read_text().splitlines()
+    assert (prefix, words) == ("/opt/venv", ["a", "b"])
+
+
+def test_a_repeated_run_in_containers_takes_what_has_not_changed(images, tmp_path):
+    ir = compiled_pipeline(str(GATED))
+    first, _ = run(ir, {}, tmp_path, Containers(user=NOBODY), caching=True)
+    again, _ = run(ir, {}, tmp_path, Containers(user=NOBODY), caching=True)
+    assert [step.outcome for step in first.steps] == [StepOutcome.SUCCEEDED] * 3
+    assert [step.outcome for step in again.steps] == [StepOutcome.CACHED] * 3
+
+
+def test_an_error_in_a_container_is_told_in_one_sentence_with_its_own_code(images, tmp_path):
+    summary, _ = run(compiled_pipeline(str(GATED)), {"text": ""}, tmp_path, Containers(user=NOBODY))
+    assert (summary.exit_code, summary.exit_reason) == (3, "count: text is empty; give at least one word")
+
+
+@pytest.mark.parametrize(("program", "code"), [("/bin/false", 1), ("/bin/true", 0)])
+def test_a_container_whose_task_never_ran_is_not_taken_for_a_success(images, tmp_path, program, code):
+    """DockerRunner takes the second for a success, and the first too when the container is gone before it looks."""
+    client, name = find_client(), f"slipway-test/{Path(program).name}:1"
+    dockerfile = f'FROM {images[Role.LIGHT]}\nENTRYPOINT ["{program}"]\n'
+    built = subprocess.run([client.path, "build", "--tag", name, "-"], input=dockerfile, text=True, capture_output=True)
+    assert built.returncode == 0, built.stderr
+    file = tmp_path / "single.py"
+    file.write_text(SINGLE)
+    try:
+        summary, _ = run(compiled_pipeline(str(file)), {}, tmp_path, Containers(images={Role.LIGHT: name}, user=NOBODY))
+    finally:
+        subprocess.run([client.path, "image", "rm", name], capture_output=True, check=False)
+    assert (summary.outcome, summary.exit_code) == ("failed", 1)
+    if code == 0:
+        assert summary.exit_reason == "1 containers ended, with the exit codes [0], and 0 tasks said how"
+
+
+def test_an_image_that_is_not_there_is_named_with_the_command_that_makes_it(images, tmp_path):
+    assert image_facts(find_client(), "slipway-test/absent:1") is None
+    ir = compiled_pipeline(str(GATED))
+    for container in [item["container"] for item in ir["deploymentSpec"]["executors"].values()]:
+        container["image"] = "somebody/else:1"
+    with pytest.raises(InputError, match="count has the image somebody/else:1, which is none of a role"):
+        run(ir, {}, tmp_path, Containers())
+    with pytest.raises(InputError, match="there is no image slipway-test/absent:1; make it with 'slipway images build"):
+        run(compiled_pipeline(str(GATED)), {}, tmp_path, Containers(images={Role.LIGHT: "slipway-test/absent:1"}))

@@ -1,0 +1,25 @@
+"""Building again gives the same layers; one role stands for the three, since a build without a cache takes a while."""
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from slipway.contracts.roles import Role
+from slipway.launcher.docker_client import find_client, image_facts
+
+pytestmark = [pytest.mark.docker, pytest.mark.slow]
+ROOT = Path(__file__).parents[2]
+
+
+def test_a_build_from_nothing_gives_the_same_layers(images):
+    client = find_client()
+    command = [client.path, *(["buildx"] if client.buildx else []), "build", *(["--load"] if client.buildx else [])]
+    options = ["--no-cache", "--quiet", "--file", str(ROOT / "docker" / "Dockerfile"), "--target", "light"]
+    environment = {**os.environ, **({} if client.buildx else {"DOCKER_BUILDKIT": "1"})}
+    done = subprocess.run([*command, *options, str(ROOT)], env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr[-3000:]
+    again = image_facts(client, done.stdout.strip())
+    assert again.layers == image_facts(client, images[Role.LIGHT]).layers
+    assert again.identity.startswith("sha256:")
