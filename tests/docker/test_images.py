@@ -9,9 +9,9 @@ import pytest
 
 from slipway.contracts.roles import VERSION, Role
 from slipway.launcher.catalogue import PACKAGE, step_names
-from slipway.launcher.docker_client import DockerClient, image_facts
-from slipway.launcher.environments import lock_file
-from slipway.launcher.image_list import GOAL_MB, sizes_in
+from slipway.launcher.images.docker_client import DockerClient, image_facts
+from slipway.launcher.images.listing import GOAL_MB, sizes_in
+from slipway.launcher.local.environments import lock_file
 from slipway.launcher.signatures import step_signature
 
 pytestmark = [pytest.mark.docker, pytest.mark.parametrize("role", list(Role))]

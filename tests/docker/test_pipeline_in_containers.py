@@ -14,10 +14,10 @@ from slipway.contracts.folders import content_digest
 from slipway.contracts.models import ModelFolder
 from slipway.contracts.roles import Role
 from slipway.launcher.catalogue import compiled_pipeline
-from slipway.launcher.container_run import Containers
-from slipway.launcher.docker_client import find_client, image_facts
-from slipway.launcher.run import RunPlan, run_pipeline
-from slipway.launcher.summary import StepOutcome
+from slipway.launcher.images.docker_client import find_client, image_facts
+from slipway.launcher.local.container_run import Containers
+from slipway.launcher.local.run import RunPlan, run_pipeline
+from slipway.launcher.local.summary import StepOutcome
 
 pytestmark = [pytest.mark.docker, pytest.mark.slow]
 GATED = Path(__file__).parents[1] / "local" / "pipelines" / "gated.py"
