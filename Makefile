@@ -41,6 +41,7 @@ test: .venv/launcher/.ready .venv/oracle/.ready .venv/manifests/.ready ## run ev
 	  printf '\n== tests in the environment %s\n' "$$suite"; \
 	  $(MAKE) --no-print-directory "test-$$suite" || failed="$$failed $$suite"; \
 	done; \
+	printf '\nskipped: tests/docker, which need a Docker engine (make test-docker)\n'; \
 	if [ -n "$$failed" ]; then printf '\nfailed:%s\n' "$$failed" >&2; exit 1; fi
 
 # pytest comes last on the path, so that a role's own packages win. Exit code 5: nothing to run here, which
