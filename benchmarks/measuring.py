@@ -17,7 +17,7 @@ from benchmarks.comparisons import Comparison, Contender, Measure, Run
 from slipway.contracts.errors import SlipwayError
 
 ROOT = Path(__file__).resolve().parents[1]
-_SAMPLE_SECONDS = 0.05
+_SAMPLE_SECONDS = 0.1
 _LOG_LINES = 40
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 
@@ -149,31 +149,31 @@ def tree_bytes(pid: int) -> float:
     """
     processes = _tree(pid)
     if len(processes) == 1:
-        return _figure(pid, "statm", lambda text: int(text.split()[1]) * _PAGE)
-    return sum(_figure(each, "smaps_rollup", _proportional) for each in processes)
+        return _resident(pid)
+    return sum(map(_proportional, processes))
 
 
 def _tree(pid: int) -> list[int]:
-    parents = {}
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            number = int(entry.name)
-            # The name of the program stands in brackets and may hold anything.
-            parents[number] = _figure(number, "stat", lambda text: int(text.rpartition(")")[2].split()[1]))
+    """The process and everything below it; asking each thread for its children costs less than looking at everyone."""
     found = [pid]
     for each in found:
-        found += [child for child, parent in parents.items() if parent == each]
+        for children in Path(f"/proc/{each}/task").glob("*/children"):
+            found += [int(child) for child in _text(str(children)).split()]
     return found
 
 
-def _proportional(text: str) -> int:
-    line = next((line for line in text.splitlines() if line.startswith("Pss:")), "Pss: 0 kB")
+def _resident(pid: int) -> int:
+    return int((_text(f"/proc/{pid}/statm").split() or ["", "0"])[1]) * _PAGE
+
+
+def _proportional(pid: int) -> int:
+    line = next((line for line in _text(f"/proc/{pid}/smaps_rollup").splitlines() if line.startswith("Pss:")), "Pss: 0")
     return int(line.split()[1]) * 1024
 
 
-def _figure(pid: int, name: str, read: Callable[[str], int]) -> int:
-    """What a file of /proc says; 0 when the process has ended meanwhile."""
+def _text(path: str) -> str:
+    """What a file of /proc says; nothing when the process has ended meanwhile."""
     try:
-        return read(Path(f"/proc/{pid}/{name}").read_text(encoding="utf-8", errors="replace"))
-    except (OSError, IndexError):
-        return 0
+        return Path(path).read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""

@@ -27,9 +27,11 @@ _NOTE = (
     "`slipway run` as a user calls it, environments installed, nothing cached, no search, two epochs (626 steps of "
     "256), with the compression, the intervals, the report and the checks that the reference does not have. The work "
     "of the reference leaves out its imports; that of Slipway is the sum of its steps, in which waiting for imports is "
-    "still contained. A cold run starts a process for every step. Compared between warm and cold: every artifact but "
-    "the receipt of push, by content."
+    "still contained. A cold run starts a process for every step. Compared between warm and cold: every artifact by "
+    "content, but those that hold a measured time or a place and differ between any two runs: the report of training, "
+    "what compress writes, with its latencies, and the receipt of push."
 )
+_TIMES_AND_PLACES = ("train-distributed/report", "compress/", "push/")
 
 
 def comparisons(place: Workplace) -> list[Comparison]:
@@ -85,7 +87,7 @@ def slipway(scratch: Path, csv: str, options: list[str]) -> Contest:
 
 
 def _describe(path: Path) -> Result:
-    """Metrics, the seconds of every step, and the digest of every artifact; what push writes names its place."""
+    """Metrics, the seconds of every step, and the digest of every artifact that holds no time and no place."""
     from slipway.contracts.documents import read_document
     from slipway.contracts.folders import content_digest
     from slipway.launcher.local.summary import RunSummary
@@ -97,7 +99,7 @@ def _describe(path: Path) -> Result:
         figures |= {
             f"{step.name}/{name}": content_digest(Path(artifact))
             for name, artifact in step.artifacts.items()
-            if step.name != "push" and Path(artifact).exists()
+            if not f"{step.name}/{name}".startswith(_TIMES_AND_PLACES) and Path(artifact).exists()
         }
     return figures | metrics(summary.float_metrics)
 
