@@ -205,12 +205,13 @@ def test_a_container_whose_task_never_ran_is_not_taken_for_a_success(images, tmp
     file = tmp_path / "single.py"
     file.write_text(SINGLE)
     try:
-        summary, _ = run(compiled_pipeline(str(file)), {}, tmp_path, Containers(images={Role.LIGHT: name}, user=NOBODY))
+        containers = Containers(images={Role.LIGHT: name}, user=NOBODY)
+        summary, folder = run(compiled_pipeline(str(file)), {}, tmp_path, containers)
     finally:
         subprocess.run([client.path, "image", "rm", name], capture_output=True, check=False)
     assert (summary.outcome, summary.exit_code) == ("failed", 1)
-    if code == 0:
-        assert summary.exit_reason == "1 containers ended, with the exit codes [0], and 0 tasks said how"
+    told = f"1 containers ended, with the exit codes [{code}], and 0 tasks said how; see {folder / 'kfp.log'}"
+    assert summary.exit_reason == told
 
 
 def test_an_image_that_is_not_there_is_named_with_the_command_that_makes_it(images, tmp_path):

@@ -22,4 +22,3 @@ def test_a_build_from_nothing_gives_the_same_layers(images):
     assert done.returncode == 0, done.stderr[-3000:]
     again = image_facts(client, done.stdout.strip())
     assert again.layers == image_facts(client, images[Role.LIGHT]).layers
-    assert again.identity.startswith("sha256:")

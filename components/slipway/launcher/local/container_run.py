@@ -73,7 +73,8 @@ class ContainerRun:
         told = sum(json.loads(line)["event"] == "finished" for line in lines)
         if len(codes) <= told:
             return ""
-        return f"{len(codes)} containers ended, with the exit codes {codes}, and {told} tasks said how"
+        log = self.events.with_name("kfp.log")
+        return f"{len(codes)} containers ended, with the exit codes {codes}, and {told} tasks said how; see {log}"
 
 
 @contextmanager

@@ -106,7 +106,7 @@ def _in_containers(plan: RunPlan, tasks: tuple[Task, ...], folder: Path) -> str:
     cache = plan.output.absolute() / ".cache" if plan.caching else None
     with container_run(plan.ir, plan.arguments, tasks, folder, cache, plan.containers or Containers()) as run:
         failure = _orchestrate(run.ir, local.DockerRunner(**run.options), plan.arguments, folder)
-        return failure or run.unreported_failure()
+        return run.unreported_failure() or failure
 
 
 def _roles(tasks: tuple[Task, ...]) -> list[Role]:
