@@ -2,14 +2,15 @@
 
 import json
 import sys
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 from kfp_server import serving
 
 from slipway.launcher.cli import main
-from slipway.launcher.clusters.checks import quantity
 from slipway.launcher.clusters.forwarding import end_forwarding
+from slipway.launcher.clusters.quotas import GkePlace, gke_place, quantity
 from slipway.launcher.clusters.targets import Target, find_target
 
 IMAGES = ["slipway/light:0.1.0", "slipway/tensorflow:0.1.0", "slipway/tfdv:0.1.0"]
@@ -313,6 +314,61 @@ def test_what_is_wrong_is_said_and_ends_with_2(programs, doctor):
     assert rows["serviceaccount slipway-run"][0] == "failed"
     assert rows["secret slipway-object-store"][0] == "skip"
     assert rows["quotas"] == ("failed", "nearly used up: requests.cpu: 15500m of 16")
+
+
+@pytest.fixture
+def doctor_on_gke(programs, slipway, forwarded, tmp_path, monkeypatch):
+    programs.install("kubectl", "docker", "gcloud")
+    monkeypatch.setenv("COLUMNS", "400")
+    file = Path(forwarded("gke"))
+    file.write_text(json.dumps(json.loads(file.read_text()) | {"context": "gke_my-project_europe-west4-a_slipway"}))
+    return lambda: slipway("doctor", "--target", str(file))
+
+
+def region(**used):
+    quotas = [{"metric": metric, "usage": usage, "limit": limit} for metric, (usage, limit) in used.items()]
+    return (["gcloud", "regions"], 0, json.dumps({"name": "europe-west4", "quotas": quotas}), "")
+
+
+def test_on_gke_the_quotas_of_the_region_are_looked_at(programs, doctor_on_gke):
+    programs.rules(
+        VERSION, YES, NO_QUOTAS, region(N2_CPUS=(16.0, 24.0), NVIDIA_L4_GPUS=(0.0, 0.0), SNAPSHOTS=(9.0, 9.0))
+    )
+    done = doctor_on_gke()
+    assert done.returncode == 0, done.stdout
+    assert rows_of(done)["compute quotas of europe-west4"] == ("ok", "2 limits, none nearly used up")
+    (asked,) = [call for call in programs.calls if call[0] == "gcloud"]
+    assert asked == [
+        "gcloud",
+        *["compute", "regions", "describe", "europe-west4", "--project", "my-project", "--format", "json"],
+    ]
+
+
+def test_a_region_without_room_for_new_nodes_is_a_failure(programs, doctor_on_gke):
+    programs.rules(VERSION, YES, NO_QUOTAS, region(N2_CPUS=(24.0, 24.0), IN_USE_ADDRESSES=(1.0, 8.0)))
+    done = doctor_on_gke()
+    assert done.returncode == 2
+    row = rows_of(done)["compute quotas of europe-west4"]
+    assert row == ("failed", "nearly used up: N2_CPUS: 24 of 24")
+
+
+def test_quotas_that_may_not_be_seen_are_skipped_with_what_was_said(programs, doctor_on_gke):
+    programs.rules(VERSION, YES, NO_QUOTAS, (["gcloud", "regions"], 1, "", "ERROR: permission compute.regions.get\n"))
+    row = rows_of(doctor_on_gke())["compute quotas of europe-west4"]
+    assert row == ("skip", "ERROR: permission compute.regions.get")
+
+
+@pytest.mark.parametrize(
+    ("context", "place"),
+    [
+        ("gke_my-project_europe-west4_slipway", GkePlace("my-project", "europe-west4")),
+        ("gke_my-project_us-east1-b_a_b", GkePlace("my-project", "us-east1")),
+        ("kind-slipway", None),
+        ("", None),
+    ],
+)
+def test_a_context_of_gke_says_where_its_cluster_is(context, place):
+    assert gke_place(context) == place
 
 
 def test_without_access_nothing_else_is_asked(programs, doctor):

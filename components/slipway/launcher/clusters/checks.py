@@ -7,6 +7,7 @@ from typing import Any
 
 from slipway.adapters.programs import asked
 from slipway.launcher.clusters.doctor import Check, State, checked
+from slipway.launcher.clusters.quotas import compute_quotas, gke_place, namespace_quotas
 from slipway.launcher.clusters.reach import reached
 from slipway.launcher.clusters.targets import Target
 
@@ -17,7 +18,6 @@ _RIGHTS = (
     ("get", "pods/log"),
     ("list", "workflows.argoproj.io"),
 )
-_NEARLY_FULL = 0.9
 
 
 def target_checks(target: Target) -> list[Check]:
@@ -42,6 +42,7 @@ def target_checks(target: Target) -> list[Check]:
         *(checked(f"{kind} {name}", partial(_there, target, kind, name, namespace)) for kind, name in named),
         *_placements(target),
         checked("quotas", partial(_quotas, target, namespace)),
+        *_compute(target),
         _bucket_check(target),
         service,
     ]
@@ -98,32 +99,13 @@ def _nodes(target: Target, selector: dict[str, str]) -> Check:
 
 
 def _quotas(target: Target, namespace: str) -> Check:
-    done = _kubectl(target, "get", "resourcequota", "-n", namespace, "-o", "json")
-    if done.returncode:
-        return Check(name="", state=State.SKIP, reason=done.stderr.strip())
-    full, seen = [], 0
-    for quota in json.loads(done.stdout)["items"]:
-        status = quota.get("status", {})
-        for name, hard in status.get("hard", {}).items():
-            limit, used = quantity(hard), quantity(status.get("used", {}).get(name, "0"))
-            seen += 1
-            if limit > 0 and used / limit > _NEARLY_FULL:
-                full.append(f"{name}: {status['used'][name]} of {hard}")
-    if full:
-        return Check(name="", state=State.FAILED, reason=f"nearly used up: {', '.join(full)}")
-    return Check(name="", state=State.OK, reason=f"{seen} limits, none nearly used up" if seen else "none set")
+    return namespace_quotas(_kubectl(target, "get", "resourcequota", "-n", namespace, "-o", "json"))
 
 
-_UNITS = {"n": 1e-9, "u": 1e-6, "m": 1e-3, "k": 1e3, "M": 1e6, "G": 1e9, "T": 1e12, "P": 1e15, "E": 1e18}
-_UNITS |= {f"{unit}i": 1024.0**power for power, unit in enumerate("KMGTPE", 1)}
-
-
-def quantity(text: str) -> float:
-    """A Kubernetes quantity as a number: 500m is 0.5, 2Gi is 2147483648."""
-    for unit in sorted(_UNITS, key=len, reverse=True):
-        if text.endswith(unit):
-            return float(text.removesuffix(unit)) * _UNITS[unit]
-    return float(text)
+def _compute(target: Target) -> list[Check]:
+    """What Google Compute Engine allows in the cluster's region; nothing where the cluster is no one of GKE's."""
+    place = gke_place(target.context)
+    return [checked(f"compute quotas of {place.region}", lambda: compute_quotas(place))] if place else []
 
 
 def _bucket_check(target: Target) -> Check:
