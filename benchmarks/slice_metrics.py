@@ -9,8 +9,18 @@ from benchmarks.workplace import Workplace
 
 _TFMA = "TFMA on Beam"
 _SLICES = ("gender", "region")
-_NAMES = {"example_count": "ExampleCount", "accuracy": "BinaryAccuracy", "auc": "AUC", "precision": "Precision"}
-_THEIRS = {"example_count": "example_count", "accuracy": "binary_accuracy", "auc": "auc", "precision": "precision"}
+_NAMES = {
+    "example_count": "ExampleCount",
+    "accuracy": "BinaryAccuracy",
+    "auc": "AUC",
+    "precision": "Precision",
+}
+_THEIRS = {
+    "example_count": "example_count",
+    "accuracy": "binary_accuracy",
+    "auc": "auc",
+    "precision": "precision",
+}
 _NOTE = (
     "Jackknife intervals from 20 parts, overall and for each value of two columns. TFMA computes the four metrics it "
     "is asked for, Slipway all of a binary problem. Compared: the four metrics of every slice. Intervals come from "
