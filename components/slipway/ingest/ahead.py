@@ -8,12 +8,11 @@ Item = TypeVar("Item")
 
 
 def one_ahead(items: Iterator[Item], executor: Executor) -> Iterator[Item]:
-    """``items``, the next of which ``executor`` fetches while the caller works on one; never more than one ahead.
+    """``items``, none of which is None; ``executor`` fetches the next while the caller works on one, and no more.
 
     What ``items`` raises is raised in its place.
     """
-    end = object()
-    coming = executor.submit(next, items, end)
-    while (item := coming.result()) is not end:
-        coming = executor.submit(next, items, end)
+    coming = executor.submit(next, items, None)
+    while (item := coming.result()) is not None:
+        coming = executor.submit(next, items, None)
         yield item

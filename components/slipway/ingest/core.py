@@ -6,6 +6,7 @@ import logging
 import tempfile
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -109,9 +110,9 @@ def _write(
     keys = [name for name in (config.group_column, config.time_column) if name is not None and name not in stored]
     splitter, split_by = _splitter(reading, config, sources, stored, scratch)
     label = _LabelCheck(config.label)
-    with ThreadPoolExecutor(1, "read") as reader, ThreadPoolExecutor(1, "write") as writer:
+    with ExitStack() as stack, ThreadPoolExecutor(1, "read") as reader, ThreadPoolExecutor(1, "write") as writer:
         queue = WriteQueue(writer)
-        writers = {split: SplitWriter(folder.root, split, queue) for split in SPLITS}
+        writers = {split: stack.enter_context(SplitWriter(folder.root, split, queue)) for split in SPLITS}
         for source, batch in one_ahead(_limited(reading.batches([*stored, *keys]), config.max_rows, sources), reader):
             labelled = label.labelled(batch)
             indices = splitter.assign(labelled, source.splits)

@@ -10,13 +10,15 @@ from slipway.contracts.errors import DataError
 from slipway.ingest.cells import ALL_TYPES, ARROW_TYPES, converted, infer, narrowest, text_of, without_nan
 from slipway.ingest.config import ColumnType, IngestConfig
 from slipway.ingest.csv_files import CsvFile
-from slipway.ingest.row_groups import plain
+from slipway.ingest.row_groups import joined, plain
 from slipway.ingest.rows import Batches, Reading, WrongGuessError, check_names, check_same_names
 from slipway.ingest.sources import SourceFile
 
 _LOG = logging.getLogger(__name__)
 _NATIVE: tuple[ColumnType, ...] = ("bool", "int64", "double")
 _FEW = 8
+_BATCH_ROWS = 4096
+_BATCH_BYTES = 32 << 20
 
 Fitting = dict[str, frozenset[ColumnType]]
 
@@ -104,7 +106,7 @@ class _CsvTable:
             for name in columns
         }
         for file in self._files:
-            for batch in file.batches(kinds, certain=guess.certain):
+            for batch in _gathered(file.batches(kinds, certain=guess.certain)):
                 arrays = [self._stored(batch[name], name, guess, file.source) for name in columns]
                 yield file.source, pa.RecordBatch.from_arrays(arrays, names=list(columns))
 
@@ -121,6 +123,19 @@ class _CsvTable:
         if name in guess.unseen and stored.null_count < len(stored):
             raise WrongGuessError(name)
         return stored if _is_small(stored) else plain(stored)
+
+
+def _gathered(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Batches of few rows together: with thousands of columns what a column costs is more than what its rows do."""
+    waiting: list[pa.RecordBatch] = []
+    for batch in batches:
+        waiting.append(batch)
+        rows, taken = sum(each.num_rows for each in waiting), sum(each.nbytes for each in waiting)
+        if rows >= _BATCH_ROWS or taken >= _BATCH_BYTES:
+            yield joined(waiting) if len(waiting) > 1 else batch
+            waiting = []
+    if waiting:
+        yield joined(waiting)
 
 
 def _text_type(repeating: bool) -> pa.DataType:

@@ -2,6 +2,7 @@
 
 import hashlib
 from concurrent.futures import Executor, Future
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ from slipway.contracts.tables import TableFile
 from slipway.ingest.row_groups import encoded, joined, repeating, row_bytes
 
 GROUP_ROWS = 131_072
-GROUP_BYTES = 64 << 20
+GROUP_BYTES = 32 << 20
 _FILE_ROWS = 8 * GROUP_ROWS
 _MOST_BATCHES = 32
 
@@ -49,6 +50,13 @@ class SplitWriter:
         self._pending: list[pa.RecordBatch] = []
         self._pending_rows = 0
         self._pending_bytes = 0
+
+    def __enter__(self) -> "SplitWriter":
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        """Leave no file open, whatever happened."""
+        self._files.abandon()
 
     def add(self, batch: pa.RecordBatch) -> None:
         """Take rows; they reach the disk when a row group is full."""
@@ -107,6 +115,13 @@ class _SplitFiles:
         self._finish()
         return tuple(self._finished)
 
+    def abandon(self) -> None:
+        """Close what was not finished; it is thrown away with its folder."""
+        if self._writer is not None and self._file is not None:
+            with suppress(OSError, pa.ArrowException):  # the error that led here is told, not the one that follows it
+                self._writer.close()
+            self._file.close()
+
     def _path(self) -> str:
         return f"{self._split}/part-{len(self._finished):05d}.parquet"
 
@@ -116,9 +131,7 @@ class _SplitFiles:
         self._dictionaries = repeating(rows)
         schema = encoded(rows.slice(0, 0), self._dictionaries).schema
         # Every type that is stored has a Parquet type of its own: the Arrow schema of a younger Arrow is not needed.
-        self._writer = pq.ParquetWriter(
-            self._file, schema, compression="zstd", compression_level=1, store_schema=False
-        )
+        self._writer = pq.ParquetWriter(self._file, schema, compression="zstd", compression_level=1, store_schema=False)
 
     def _finish(self) -> None:
         if self._writer is None or self._file is None:
@@ -126,9 +139,7 @@ class _SplitFiles:
         self._writer.close()
         self._file.close()
         self._finished.append(
-            TableFile(
-                path=self._path(), rows=self._rows, bytes=self._file.size, sha256=self._file.digest.hexdigest()
-            )
+            TableFile(path=self._path(), rows=self._rows, bytes=self._file.size, sha256=self._file.digest.hexdigest())
         )
         self._writer, self._file, self._rows = None, None, 0
 
