@@ -92,5 +92,7 @@ def test_a_column_without_values_in_the_first_rows_still_gets_its_type(tmp_path,
     """WHY: the sample has 1 MiB and fits every type; text would fit what comes later, and not be the narrowest."""
     rows = 200_000
     path = tmp_path / "late.csv"
-    path.write_text("n,late\n" + "".join(f"{number},\n" for number in range(rows)) + "".join(f"{n},{n}\n" for n in range(9)))
+    path.write_text(
+        "n,late\n" + "".join(f"{number},\n" for number in range(rows)) + "".join(f"{n},{n}\n" for n in range(9))
+    )
     assert ingest(path).types() == {"n": "int64", "late": "int64"}
