@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from benchmarks.comparisons import Comparison
+from benchmarks.curves import write_curves
 from benchmarks.environments import PEERS, compile_packages, interpreters
 from benchmarks.measuring import ROOT, compare
 from benchmarks.records import Record, Records, machine, now, read_records, versions
@@ -35,7 +36,8 @@ def main(arguments: Sequence[str]) -> int:
     for name, python in pythons.items():
         _LOG.info("compiling the packages of environment %s", name)
         compile_packages(python)
-    records, failed = read_records(options.output / "results.json"), False
+    # Everything measured anew leaves nothing behind of what is no longer measured.
+    records, failed = read_records(options.output / "results.json") if options.only else {}, False
     found = Records(machine=machine(), versions=versions(pythons), records=records)
     with tempfile.TemporaryDirectory(prefix="slipway-bench-data-") as temporary:
         place = Workplace(
@@ -69,6 +71,7 @@ def _write(found: Records, output: Path) -> None:
     """After each benchmark, so that what was measured stays when a later one is stopped."""
     write_document(found, output / "results.json")
     write_chart(found, output / "results.svg")
+    write_curves(list(found.records.values()), output / "curves.svg")
     (output / "RESULTS.md").write_text(render(found), encoding="utf-8")
     _LOG.info("wrote %s", output / "RESULTS.md")
 

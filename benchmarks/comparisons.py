@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 Measure = Literal["process", "work", "warm"]
+Curve = Literal["rows", "columns"]
 MEASURES: tuple[Measure, ...] = ("process", "work", "warm")
 
 
@@ -20,6 +21,7 @@ class Contender:
         arguments: of the function, as JSON holds them.
         repeats: how often the work is done again in the same process, for the warm figure.
         once: started in the first round only, because it takes long.
+        limit_bytes: memory that it promises to need at most; it is stopped when it takes more.
     """
 
     name: str
@@ -28,6 +30,7 @@ class Contender:
     arguments: dict[str, Any] = field(default_factory=dict)
     repeats: int = 0
     once: bool = False
+    limit_bytes: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +67,8 @@ class Comparison:
         tolerance: largest relative difference between two results of the same name that counts as equal.
         note: what a reader must know: what differs between the contenders, and why.
         references: contenders that cannot run here.
+        columns: of the data; 0 where they do not matter.
+        curve: what grows from one comparison to the next; they are told together, in one table.
     """
 
     name: str
@@ -75,6 +80,8 @@ class Comparison:
     tolerance: float = 0.0
     note: str = ""
     references: tuple[Reference, ...] = ()
+    columns: int = 0
+    curve: Curve | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

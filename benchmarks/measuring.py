@@ -105,7 +105,7 @@ def measure(contender: Contender, python: Path) -> Run:
     """Start the contender's process, watch its memory, and wait for it.
 
     Raises:
-        SlipwayError: the process failed.
+        SlipwayError: the process failed, or took more memory than its limit.
     """
     with tempfile.TemporaryDirectory(prefix="slipway-bench-") as name:
         folder = Path(name)
@@ -120,8 +120,10 @@ def measure(contender: Contender, python: Path) -> Run:
         with (folder / "log").open("wb") as log:
             clock = time.monotonic()
             process = subprocess.Popen(command, env=environment, cwd=ROOT, stdout=log, stderr=log)
-            peak = _watched(process)
+            peak = _watched(process, contender.limit_bytes or math.inf)
             seconds = time.monotonic() - clock
+        if contender.limit_bytes is not None and peak > contender.limit_bytes:
+            raise SlipwayError(f"{contender.name} took {peak:,.0f} bytes, over its {contender.limit_bytes:,.0f}")
         if process.returncode:
             lines = (folder / "log").read_text(encoding="utf-8", errors="replace").splitlines()[-_LOG_LINES:]
             raise SlipwayError(f"{contender.name} ended with {process.returncode}:\n  " + "\n  ".join(lines))
@@ -130,13 +132,15 @@ def measure(contender: Contender, python: Path) -> Run:
     return Run(process_seconds=seconds, peak_bytes=peak, load=load, **answer)
 
 
-def _watched(process: subprocess.Popen[bytes]) -> float:
-    """Wait for the end; the most memory seen until then."""
+def _watched(process: subprocess.Popen[bytes], limit: float) -> float:
+    """Wait for the end, or end it when it holds more than ``limit`` bytes; the most memory seen until then."""
     peak, ended = 0.0, select.poll()
     descriptor = os.pidfd_open(process.pid)
     ended.register(descriptor, select.POLLIN)
     while not ended.poll(_SAMPLE_SECONDS * 1000):  # wakes at once at the end, where a timed wait would sleep on
         peak = max(peak, tree_bytes(process.pid))
+        if peak > limit:
+            process.kill()
     os.close(descriptor)
     process.wait()
     return peak

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from benchmarks.comparisons import MEASURES, Comparison, Goal, Measure, Run
+from benchmarks.curves import curves_section, told_as_curve
 from benchmarks.measuring import agreement, speedup, spread
 from benchmarks.records import Record, Records
 from slipway.reporting.markdown import markdown_table
@@ -33,8 +34,9 @@ def render(found: Records) -> str:
     if goals := [row for record in records for row in _goal_rows(record)]:
         columns = ("", "against", "measured by", "goal: times as fast", "reached", "")
         parts += ["## Goals", markdown_table(columns, goals), "![Times as long as Slipway](results.svg)"]
-    parts += [_section(record) for record in records]
-    return "\n".join(part.rstrip("\n") + "\n" for part in parts)
+    parts += [_section(record) for record in records if not told_as_curve(record)]
+    parts += [curves_section(records)]
+    return "\n".join(part.rstrip("\n") + "\n" for part in parts if part)
 
 
 def write_chart(found: Records, path: Path) -> None:

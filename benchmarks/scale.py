@@ -1,42 +1,147 @@
-"""Time and memory of the steps that read raw rows, as the rows grow."""
+"""Time and memory of the steps that read tables, as the rows grow and as the columns do."""
 
-from benchmarks.comparisons import Comparison, Contender
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from benchmarks.comparisons import Comparison, Contender, Curve
+from benchmarks.contender import Contest
+from benchmarks.tables import LABEL
 from benchmarks.workplace import Workplace
 
-_STEPS = {
-    "ingest": ("light", "benchmarks.ingest:slipway", "csv"),
-    "validate": ("tfdv", "benchmarks.statistics:step", "folder"),
-}
-_NOTE = "One cold process each; peak memory holds what the imports take."
+_MIB = 1 << 20
+_COLUMNS = 18
+_WIDE_ROWS = 10_000
+_HUGE_ROWS, _HUGE_COLUMNS = 100_000_000, 6
+_CHUNK_CELLS = 1 << 20
+_WORDS = 40
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """A step whose curves are drawn.
+
+    Attributes:
+        name: as the catalogue calls it.
+        environment: of its role.
+        function: gives a Contest from the folder that ``table`` wrote.
+        limit_bytes: memory that its README promises, whatever the rows; None where it makes no promise.
+        most_rows: of the longest table that it is given.
+    """
+
+    name: str
+    environment: str
+    function: str
+    limit_bytes: float | None = None
+    most_rows: int = 10_000_000
+
+
+STEPS = (
+    Step(
+        name="ingest",
+        environment="light",
+        function="benchmarks.scale:ingest",
+        limit_bytes=768 * _MIB,
+        most_rows=_HUGE_ROWS,
+    ),
+    Step(name="validate", environment="tfdv", function="benchmarks.scale:validate"),
+)
 
 
 def comparisons(place: Workplace) -> list[Comparison]:
-    """A row of the table for each step and size."""
-    found = []
-    for rows in sizes(place):
-        folder = place.table(rows)
-        arguments = {"csv": str(folder / "table.csv"), "folder": str(folder)}
-        for step, (environment, function, needed) in _STEPS.items():
-            contender = Contender(
-                name="Slipway",
-                environment=environment,
-                function=function,
-                arguments={needed: arguments[needed]},
-            )
-            found.append(
-                Comparison(
-                    name=f"{step} {rows:,}",
-                    title=f"{step} of {rows:,} rows",
-                    rows=rows,
-                    contenders=(contender,),
-                    rounds=place.rounds(1),
-                    note=_NOTE,
-                )
-            )
-    return found
+    """A point of a curve for each step and size."""
+    sizes: list[tuple[Curve, int, int]] = [("rows", rows, columns) for rows, columns in _lengths(place)]
+    sizes += [("columns", _WIDE_ROWS, columns) for columns in _widths(place)]
+    return [
+        _point(step, place, curve, rows, columns)
+        for step in STEPS
+        for curve, rows, columns in sizes
+        if rows <= step.most_rows
+    ]
 
 
-def sizes(place: Workplace) -> list[int]:
-    """Ten times more each, to a million rows, or to ten where there is time."""
-    most = 100 * place.rows if place.full else 10 * place.rows
-    return [rows for rows in (10_000, 100_000, 1_000_000, 10_000_000) if rows <= most]
+def _lengths(place: Workplace) -> Iterator[tuple[int, int]]:
+    """Ten times more rows each, to ten times those of the other benchmarks; where there is time, to a hundred million.
+
+    The longest table has fewer columns, since its text takes 3.5 GB even so.
+    """
+    for rows in (10_000, 100_000, 1_000_000, 10_000_000):
+        if place.full or rows <= 10 * place.rows:
+            yield rows, _COLUMNS
+    if place.full:
+        yield _HUGE_ROWS, _HUGE_COLUMNS
+
+
+def _widths(place: Workplace) -> tuple[int, ...]:
+    return (10, 100, 500, 1_000, 2_000) if place.full else (10, 100, 1_000)
+
+
+def _point(step: Step, place: Workplace, curve: Curve, rows: int, columns: int) -> Comparison:
+    contender = Contender(
+        name="Slipway",
+        environment=step.environment,
+        function=step.function,
+        arguments={"folder": str(place.scaled(rows, columns))},
+        limit_bytes=step.limit_bytes,
+    )
+    return Comparison(
+        name=f"{step.name} {rows:,} x {columns:,}",
+        title=step.name,
+        rows=rows,
+        columns=columns,
+        curve=curve,
+        contenders=(contender,),
+        rounds=1,
+    )
+
+
+def table(scratch: Path, folder: str, rows: int, columns: int) -> Contest:
+    """``table.csv``: integers, fractions and categories in turns, and a label, written in pieces."""
+    import numpy as np
+    import pyarrow as pa
+    import pyarrow.csv as csv
+
+    random = np.random.default_rng((rows, columns))
+    words = pa.array([f"word {number}" for number in range(_WORDS)])
+
+    def column(index: int, size: int) -> Any:
+        if index == columns - 1:
+            return words.take(pa.array(random.integers(0, 2, size)))
+        if index % 3 == 2:
+            return words.take(pa.array(random.integers(0, _WORDS, size)))
+        return random.integers(0, 1_000_000, size) if index % 3 == 0 else random.integers(0, 10_000, size) / 10_000
+
+    def work() -> None:
+        target = Path(folder)
+        target.mkdir(parents=True, exist_ok=True)
+        names = [*(f"c{index}" for index in range(columns - 1)), LABEL]
+        step = max(1, _CHUNK_CELLS // columns)
+        with (target / "table.csv.part").open("wb") as file:
+            for start in range(0, rows, step):
+                size = min(step, rows - start)
+                piece = pa.table({name: column(index, size) for index, name in enumerate(names)})
+                csv.write_csv(piece, file, csv.WriteOptions(include_header=not start))
+        (target / "table.csv.part").rename(target / "table.csv")
+
+    return work, lambda _: {}
+
+
+def ingest(scratch: Path, folder: str) -> Contest:
+    """From CSV to splits; what it writes lies in ``examples`` for the steps behind it."""
+    from slipway.ingest.config import IngestConfig
+    from slipway.ingest.core import ingest_table
+
+    config = IngestConfig(data_uri=str(Path(folder) / "table.csv"), label=LABEL)
+    return lambda: ingest_table(config, Path(folder) / "examples"), lambda ingested: {"rows": float(ingested.rows())}
+
+
+def validate(scratch: Path, folder: str) -> Contest:
+    """From the splits of ``ingest`` to statistics, schema and verdict."""
+    from slipway.contracts.tables import TableFolder
+    from slipway.validate.config import ValidateConfig
+    from slipway.validate.core import validate as judge
+
+    examples = TableFolder(Path(folder) / "examples")
+    rows = sum(file.rows for files in examples.manifest().splits.values() for file in files)
+    return lambda: judge(examples, ValidateConfig(label=LABEL)), lambda _: {"rows": float(rows)}

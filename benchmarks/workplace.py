@@ -60,3 +60,13 @@ class Workplace:
             )
             measure(maker, self.pythons[environment])
         return folder
+
+    def scaled(self, rows: int, columns: int) -> Path:
+        """The folder of ``table.csv`` of any size, see ``scale.table``."""
+        folder = self.root / f"{rows}x{columns}"
+        if not (folder / "table.csv").exists():
+            self.notify(f"making {rows:,} rows of {columns:,} columns")
+            arguments: dict[str, object] = {"folder": str(folder), "rows": rows, "columns": columns}
+            maker = Contender(name="table", environment="light", function="benchmarks.scale:table", arguments=arguments)
+            measure(maker, self.pythons["light"])
+        return folder

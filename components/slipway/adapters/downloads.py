@@ -4,12 +4,14 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
-
-import fsspec
 
 from slipway.adapters.store_errors import translated
 from slipway.contracts.errors import InputError, TransientError
+
+if TYPE_CHECKING:
+    import fsspec
 
 _LOG = logging.getLogger(__name__)
 _HTTP = ("http", "https")
@@ -52,7 +54,9 @@ def download(uri: str, folder: Path) -> list[tuple[str, Path]]:
         return copies
 
 
-def _filesystem(uri: str, shown: str) -> tuple[fsspec.AbstractFileSystem, str]:
+def _filesystem(uri: str, shown: str) -> "tuple[fsspec.AbstractFileSystem, str]":
+    import fsspec  # here, so that a local file is read without it
+
     try:
         filesystem, path = fsspec.core.url_to_fs(uri)
     except ValueError as error:
@@ -64,12 +68,12 @@ def _filesystem(uri: str, shown: str) -> tuple[fsspec.AbstractFileSystem, str]:
     return filesystem, path
 
 
-def _is_http(filesystem: fsspec.AbstractFileSystem) -> bool:
+def _is_http(filesystem: "fsspec.AbstractFileSystem") -> bool:
     protocol = filesystem.protocol
     return bool(set(_HTTP) & ({protocol} if isinstance(protocol, str) else set(protocol)))
 
 
-def _objects(filesystem: fsspec.AbstractFileSystem, path: str) -> list[str]:
+def _objects(filesystem: "fsspec.AbstractFileSystem", path: str) -> list[str]:
     if _is_http(filesystem):
         return [path]  # a web server lists nothing
     if any(character in path for character in "*?["):

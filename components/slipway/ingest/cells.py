@@ -34,6 +34,17 @@ def clean(text: pa.Array, null_values: pa.Array) -> pa.Array:
     return pc.if_else(pc.is_in(trimmed, value_set=null_values), pa.scalar(None, trimmed.type), trimmed)
 
 
+def text_of(column: pa.Array, null_values: pa.Array) -> pa.Array:
+    """``column``, text or a dictionary of text, cleaned; a dictionary holds each value once and no null afterwards."""
+    if not pa.types.is_dictionary(column.type):
+        return clean(column, null_values)
+    cleaned = clean(column.dictionary, null_values)
+    if not cleaned.null_count and cleaned.equals(column.dictionary):
+        return column
+    merged = cleaned.dictionary_encode()
+    return pa.DictionaryArray.from_arrays(merged.indices.take(column.indices), merged.dictionary)
+
+
 def fitting(text: pa.Array, types: frozenset[ColumnType], formats: Sequence[str]) -> frozenset[ColumnType]:
     """Those of ``types`` that every value of the cleaned ``text`` fits; ``string`` always does.
 
@@ -62,13 +73,15 @@ def narrowest(types: frozenset[ColumnType]) -> ColumnType:
 
 
 def converted(text: pa.Array, kind: ColumnType, formats: Sequence[str]) -> pa.Array:
-    """The cleaned ``text`` as ``kind``.
+    """The ``text``, cleaned, as ``kind``.
 
     Raises:
         pa.ArrowInvalid: a value does not fit; the message quotes it.
     """
     if kind == "string":
         return text
+    if pa.types.is_dictionary(text.type):
+        return converted(text.dictionary, kind, formats).take(text.indices)
     if kind == "timestamp":
         return timestamps(text, formats)
     if kind == "bool":
@@ -118,7 +131,9 @@ def _microseconds(moments: pa.Array) -> pa.Array:
 
 def _quickly_refused_cast(text: pa.Array, kind: pa.DataType) -> pa.Array:
     # A cast composes a message for every value that fails, so that failing costs a hundred times what succeeding does.
-    pc.cast(text[:_FIRST_VALUES], kind)
+    first = text[:_FIRST_VALUES]
+    pc.cast(first.drop_null()[:1], kind)
+    pc.cast(first, kind)
     return pc.cast(text, kind)
 
 
@@ -139,7 +154,7 @@ def infer(
     """The types that every value of each column fits.
 
     Args:
-        batches: columns of text, not cleaned yet.
+        batches: columns of text or dictionaries of text, not cleaned yet.
         start: what each column may be; others are not looked at.
         null_values: texts that stand for a missing value.
         formats: strptime patterns that are tried after ISO 8601.
@@ -148,5 +163,7 @@ def infer(
     for batch in batches:
         for name, kinds in types.items():
             if kinds != {"string"}:
-                types[name] = fitting(clean(batch[name], null_values), kinds, formats)
+                column = batch[name]
+                text = column.dictionary if pa.types.is_dictionary(column.type) else column
+                types[name] = fitting(clean(text, null_values), kinds, formats)
     return types

@@ -4,11 +4,11 @@ import hashlib
 import json
 import logging
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -19,22 +19,17 @@ from slipway.contracts.documents import to_plain, write_document
 from slipway.contracts.errors import DataError
 from slipway.contracts.folders import published
 from slipway.contracts.tables import SPLITS, TRAIN, Column, Manifest, TableFile, TableFolder
+from slipway.ingest.ahead import one_ahead
 from slipway.ingest.cells import ARROW_TYPES
 from slipway.ingest.config import Format, IngestConfig
-from slipway.ingest.csv_rows import csv_readings
-from slipway.ingest.jsonl_rows import jsonl_readings
-from slipway.ingest.parquet_rows import parquet_readings
+from slipway.ingest.ranked import RankedFile
+from slipway.ingest.row_groups import indices_of
 from slipway.ingest.rows import Batches, Reading, WrongGuessError, require_column
 from slipway.ingest.sources import SourceFile, find_sources
-from slipway.ingest.split_files import SplitWriter
+from slipway.ingest.split_files import SplitWriter, WriteQueue
 from slipway.ingest.splits import HashSplitter, Splitter, moments, time_splitter
 
 _LOG = logging.getLogger(__name__)
-_READERS: dict[Format, Callable[[Sequence[SourceFile], IngestConfig], Iterator[Reading]]] = {
-    "csv": csv_readings,
-    "jsonl": jsonl_readings,
-    "parquet": parquet_readings,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,16 +63,32 @@ def ingest_table(config: IngestConfig, root: Path) -> Ingested:
         DataError: the rows cannot be used: none, ragged ones, a label with one value, an empty split.
         TransientError: a remote service did not answer.
     """
-    with tempfile.TemporaryDirectory(prefix="slipway-ingest-") as downloads:
-        kind, sources = find_sources(config, Path(downloads))
-        for reading in _READERS[kind](sources, config):
+    with tempfile.TemporaryDirectory(prefix="slipway-ingest-") as name:
+        scratch = Path(name)
+        kind, sources = find_sources(config, scratch / "downloads")
+        for reading in _readings(kind, sources, config):
             _check_columns(config, reading)
             try:
                 with published(root) as folder:
-                    return _write(reading, config, sources, TableFolder(folder))
+                    return _write(reading, config, sources, TableFolder(folder), scratch)
             except WrongGuessError:
                 continue
     raise AssertionError("the last reading of a format has no guess left to be wrong")
+
+
+def _readings(kind: Format, sources: Sequence[SourceFile], config: IngestConfig) -> Iterator[Reading]:
+    # Imported here, since DuckDB, which reads JSON Lines, takes longer to import than a small CSV file to read.
+    if kind == "csv":
+        from slipway.ingest.csv_rows import csv_readings
+
+        return csv_readings(sources, config)
+    if kind == "jsonl":
+        from slipway.ingest.jsonl_rows import jsonl_readings
+
+        return jsonl_readings(sources, config)
+    from slipway.ingest.parquet_rows import parquet_readings
+
+    return parquet_readings(sources, config)
 
 
 def _check_columns(config: IngestConfig, reading: Reading) -> None:
@@ -92,23 +103,27 @@ def _check_columns(config: IngestConfig, reading: Reading) -> None:
         raise DataError("no column is left beside the label; a model needs at least one")
 
 
-def _write(reading: Reading, config: IngestConfig, sources: Sequence[SourceFile], folder: TableFolder) -> Ingested:
+def _write(
+    reading: Reading, config: IngestConfig, sources: Sequence[SourceFile], folder: TableFolder, scratch: Path
+) -> Ingested:
     stored = tuple(name for name in reading.types if name not in config.exclude_columns)
     keys = [name for name in (config.group_column, config.time_column) if name is not None and name not in stored]
-    splitter, split_by = _splitter(reading, config, sources, stored)
+    splitter, split_by = _splitter(reading, config, sources, stored, scratch)
     label = _LabelCheck(config.label)
-    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="write") as executor:
-        writers = {split: SplitWriter(folder.root, split, executor) for split in SPLITS}
-        for source, batch in _limited(reading.batches([*stored, *keys]), config.max_rows, sources):
+    with ExitStack() as stack, ThreadPoolExecutor(1, "read") as reader, ThreadPoolExecutor(1, "write") as writer:
+        queue = WriteQueue(writer)
+        writers = {split: stack.enter_context(SplitWriter(folder.root, split, queue)) for split in SPLITS}
+        for source, batch in one_ahead(_limited(reading.batches([*stored, *keys]), config.max_rows, sources), reader):
             labelled = label.labelled(batch)
             indices = splitter.assign(labelled, source.splits)
             kept = labelled.select(list(stored))
             for index, split in enumerate(SPLITS):
-                rows = kept.take(pa.array(np.flatnonzero(indices == index)))
+                # Copied for each split, since slices would hold a batch until the smallest split has a row group.
+                rows = kept.take(indices_of(np.flatnonzero(indices == index)))
                 writers[split].add(rows)
                 label.note(rows, split)
         label.refuse_if_useless(sources)
-        files = {split: _finished(writer, split, split_by, config) for split, writer in writers.items()}
+        files = {split: _finished(writers[split], split, split_by, config) for split in SPLITS}
     columns = tuple(Column(name=name, type=str(ARROW_TYPES[reading.types[name]])) for name in stored)
     address = public_address(config.data_uri)
     manifest = Manifest(splits=files, columns=columns, source=address, digest=_digest(columns, files))
@@ -118,19 +133,19 @@ def _write(reading: Reading, config: IngestConfig, sources: Sequence[SourceFile]
 
 
 def _splitter(
-    reading: Reading, config: IngestConfig, sources: Sequence[SourceFile], stored: tuple[str, ...]
+    reading: Reading, config: IngestConfig, sources: Sequence[SourceFile], stored: tuple[str, ...], scratch: Path
 ) -> tuple[Splitter, str]:
     fractions = (config.train_fraction, config.eval_fraction, config.test_fraction)
     if config.time_column is None:
         by = f"hash of {config.group_column}" if config.group_column is not None else "hash of the row"
         return HashSplitter(stored, config.group_column, fractions), by
     columns = [config.time_column, *([config.label] if config.label not in ("", config.time_column) else [])]
-    label = _LabelCheck(config.label)
-    batches = _limited(reading.batches(columns), config.max_rows, sources)
-    values: list[Any] = [moments(label.labelled(batch)[config.time_column], config.time_column) for _, batch in batches]
-    if not sum(map(len, values)):
+    label, times = _LabelCheck(config.label), RankedFile(scratch / "times")
+    for _, batch in _limited(reading.batches(columns), config.max_rows, sources):
+        times.add(moments(label.labelled(batch)[config.time_column], config.time_column))
+    if not times.count:
         raise DataError(f"{public_address(config.data_uri)} has no rows to split")
-    return time_splitter(np.concatenate(values), config), f"time in {config.time_column}"
+    return time_splitter(times, config), f"time in {config.time_column}"
 
 
 def _limited(batches: Batches, most: int | None, sources: Sequence[SourceFile]) -> Batches:
@@ -184,7 +199,7 @@ class _LabelCheck:
 
 
 def _finished(writer: SplitWriter, split: str, split_by: str, config: IngestConfig) -> tuple[TableFile, ...]:
-    writer.close()
+    files = writer.close()
     if not writer.rows:
         fraction = {"train": config.train_fraction, "eval": config.eval_fraction, "test": config.test_fraction}[split]
         given = config.split_uris.get(split)  # type: ignore[call-overload]
@@ -192,7 +207,7 @@ def _finished(writer: SplitWriter, split: str, split_by: str, config: IngestConf
             f"{given} has no rows" if given else f"split by {split_by}, a fraction of {fraction:g} of them was too few"
         )
         raise DataError(f"the {split} split is empty: {why}; give more rows or other fractions")
-    return writer.files()
+    return files
 
 
 def _digest(columns: Sequence[Column], files: dict[str, tuple[TableFile, ...]]) -> str:

@@ -13,10 +13,10 @@ import pyarrow.compute as pc
 from slipway.contracts.errors import DataError
 from slipway.ingest.cells import ALL_TYPES, clean, converted, fitting, narrowest
 from slipway.ingest.config import ColumnType, IngestConfig
-from slipway.ingest.rows import Batches, Reading, check_names
+from slipway.ingest.rows import Batches, Reading, batch_rows, check_names
 from slipway.ingest.sources import SourceFile
 
-_BATCH_ROWS = 65_536
+_THREADS = 2  # each holds pieces of the file, so that the memory would grow with the cores
 _QUOTED: frozenset[ColumnType] = frozenset({"timestamp", "string"})
 
 
@@ -87,7 +87,7 @@ class _JsonTable:
         if _first_character(source) not in ("{", "["):
             raise DataError(f'{source.name} holds no JSON objects; each line should be one, such as {{"age": 39}}')
         rows = f"read_json_objects({_reading(source)})"
-        with duckdb.connect() as engine, _readable(source):
+        with duckdb.connect(config={"threads": _THREADS}) as engine, _readable(source):
             first = engine.execute(f"SELECT json_keys(json) FROM {rows} LIMIT 1").fetchone()
             others = engine.execute(
                 f"SELECT DISTINCT unnest(json_keys(json)) AS key FROM {rows} ORDER BY key"
@@ -113,8 +113,8 @@ class _JsonTable:
         parts = [_identifier(name) if name in keys else "NULL::VARCHAR" for name in columns]
         query = f"SELECT {', '.join(parts)} FROM read_json({_reading(source)}, records = true, columns = {{{types}}})"
         schema = pa.schema([(name, pa.string()) for name in columns])
-        with duckdb.connect() as engine, _readable(source):
-            for batch in engine.sql(query).to_arrow_reader(_BATCH_ROWS):
+        with duckdb.connect(config={"threads": _THREADS}) as engine, _readable(source):
+            for batch in engine.sql(query).to_arrow_reader(batch_rows(len(columns))):
                 yield batch.rename_columns(list(columns)).cast(schema)
 
 

@@ -9,10 +9,10 @@ import pyarrow.parquet as pq
 from slipway.contracts.errors import DataError
 from slipway.ingest.cells import ARROW_TYPES, clean, converted, without_nan
 from slipway.ingest.config import ColumnType, IngestConfig
-from slipway.ingest.rows import Batches, Reading, check_names, check_same_names
+from slipway.ingest.rows import Batches, Reading, batch_rows, check_names, check_same_names
 from slipway.ingest.sources import SourceFile
 
-_BATCH_ROWS = 65_536
+_PAGE_BUFFER_BYTES = 64 << 10  # without it whole column chunks are read, as large as whoever wrote the file chose
 
 
 def parquet_readings(sources: Sequence[SourceFile], config: IngestConfig) -> Iterator[Reading]:
@@ -80,8 +80,8 @@ def _batches(
     null_values = pa.array(config.null_values, pa.string())
     for source in sources:
         try:
-            with pq.ParquetFile(source.path) as file:
-                for batch in file.iter_batches(batch_size=_BATCH_ROWS, columns=list(columns)):
+            with pq.ParquetFile(source.path, buffer_size=_PAGE_BUFFER_BYTES) as file:
+                for batch in file.iter_batches(batch_size=batch_rows(len(columns)), columns=list(columns)):
                     arrays = [_stored(batch, name, types[name], null_values, config, source) for name in columns]
                     yield source, pa.RecordBatch.from_arrays(arrays, names=list(columns))
         except OSError as error:

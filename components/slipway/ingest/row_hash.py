@@ -11,6 +11,7 @@ turns up keeps the hashes of its integers, and a CSV and a Parquet file of one t
 """
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -30,65 +31,73 @@ def row_hashes(batch: pa.RecordBatch, columns: Sequence[str]) -> Hashes:
     """A hash of each row over ``columns``, shape (rows,), uniform over the 64-bit integers.
 
     Args:
-        batch: holds ``columns``, of type bool, int64, double, timestamp[us] or string.
+        batch: holds ``columns``, of type bool, int64, double, timestamp[us], string or a dictionary of strings.
         columns: their order does not matter.
     """
     total = np.zeros(batch.num_rows, dtype=np.uint64)
     for name in columns:
-        total += _column_terms(batch[name], name)
-    return _mix(total)
+        total += _column_terms(batch[name], _seed(name))
+    return _mixed(total)
 
 
-def _column_terms(column: pa.Array, name: str) -> Hashes:
-    seed = string_hashes(pa.array([name]))[0]
+@lru_cache(maxsize=4096)
+def _seed(name: str) -> np.uint64:
+    return np.uint64(string_hashes(pa.array([name]))[0])
+
+
+def _column_terms(column: pa.Array, seed: np.uint64) -> Hashes:
     if pa.types.is_string(column.type):
-        encoded = pc.dictionary_encode(column)
-        terms = _mix(string_hashes(encoded.dictionary) ^ seed)
+        column = column.dictionary_encode()
+    if pa.types.is_dictionary(column.type):
         # A null's index points behind the dictionary, at the term 0.
-        padded: Hashes = np.append(terms, np.uint64(0))
-        return padded[pc.fill_null(encoded.indices, len(terms)).to_numpy()]
-    terms = _mix(_bits(column) ^ seed)
+        terms = np.append(_mixed(string_hashes(column.dictionary) ^ seed), np.uint64(0))
+        places = pc.fill_null(column.indices, len(column.dictionary)) if column.null_count else column.indices
+        return np.take(terms, places.to_numpy())
+    terms = _mixed(_bits(column) ^ seed)
     if column.null_count:
         terms[column.is_null().to_numpy(zero_copy_only=False)] = 0
     return terms
 
 
 def _bits(column: pa.Array) -> Hashes:
-    numbers: npt.NDArray[np.int64] | npt.NDArray[np.float64]
+    """Of each value, anything where it is missing."""
+    if pa.types.is_boolean(column.type):
+        column = pc.cast(column, pa.int8()).cast(pa.int64())
+    stored = np.float64 if pa.types.is_floating(column.type) else np.int64
+    values = np.frombuffer(column.buffers()[1] or b"", dtype=stored)[column.offset : column.offset + len(column)]
     if pa.types.is_timestamp(column.type):
-        numbers = pc.fill_null(column.cast(pa.int64()), 0).to_numpy()
-    else:
-        filled = pc.fill_null(column, False if pa.types.is_boolean(column.type) else 0)
-        numbers = pc.cast(filled, pa.float64(), safe=False).to_numpy() + 0.0  # adding 0.0 turns -0.0 into 0.0
-    return numbers.view(np.uint64)
+        return values.view(np.uint64)
+    return np.add(values, 0.0, dtype=np.float64).view(np.uint64)  # adding 0.0 turns -0.0 into 0.0
 
 
 def string_hashes(text: pa.Array) -> Hashes:
     """A hash of the UTF-8 bytes of each string, shape (n,); ``text`` has no nulls."""
-    ends = np.frombuffer(text.buffers()[1], dtype=np.int32)
+    ends = np.frombuffer(text.buffers()[1] or b"\0\0\0\0", dtype=np.int32)
     offsets = ends[text.offset : text.offset + len(text) + 1].astype(np.int64)
     data = np.zeros(offsets[-1] - offsets[0] + _WORD_BYTES, dtype=np.uint8)
     if text.buffers()[2] is not None:
         data[:-_WORD_BYTES] = np.frombuffer(text.buffers()[2], dtype=np.uint8)[offsets[0] : offsets[-1]]
     words = np.ndarray((len(data) - _WORD_BYTES + 1,), dtype="<u8", buffer=data, strides=(1,))
     position, remaining = offsets[:-1] - offsets[0], np.diff(offsets)
-    hashes = _mix(remaining.astype(np.uint64))
+    hashes = _mixed(remaining.astype(np.uint64))
     rows = np.flatnonzero(remaining > 0)
     while rows.size:  # one turn per eight bytes of the longest string
         left = remaining[rows]
         word = words[position[rows]] & _MASKS[np.minimum(left, _WORD_BYTES)]
-        hashes[rows] = _mix(hashes[rows] ^ word)
+        hashes[rows] = _mixed(hashes[rows] ^ word)
         position[rows] += _WORD_BYTES
         remaining[rows] = left - _WORD_BYTES
         rows = rows[left > _WORD_BYTES]
     return hashes
 
 
-def _mix(values: Hashes) -> Hashes:
-    mixed = values + _GAMMA
-    mixed ^= mixed >> np.uint64(30)
-    mixed *= _FIRST
-    mixed ^= mixed >> np.uint64(27)
-    mixed *= _SECOND
-    mixed ^= mixed >> np.uint64(31)
-    return mixed
+def _mixed(values: Hashes) -> Hashes:
+    """``values`` mixed; they are overwritten."""
+    shifted = np.empty_like(values)
+    values += _GAMMA
+    values ^= np.right_shift(values, np.uint64(30), out=shifted)
+    values *= _FIRST
+    values ^= np.right_shift(values, np.uint64(27), out=shifted)
+    values *= _SECOND
+    values ^= np.right_shift(values, np.uint64(31), out=shifted)
+    return values

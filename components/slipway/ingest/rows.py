@@ -13,6 +13,16 @@ from slipway.ingest.sources import SourceFile
 Batches = Iterator[tuple[SourceFile, pa.RecordBatch]]
 
 
+_MOST_ROWS, _FEWEST_ROWS = 65_536, 1_024
+_BATCH_BYTES = 32 << 20
+_CELL_BYTES = 8
+
+
+def batch_rows(columns: int) -> int:
+    """How many rows of so many columns to read together: what takes about 32 MiB, from 1,024 to 65,536 rows."""
+    return max(_FEWEST_ROWS, min(_MOST_ROWS, _BATCH_BYTES // (_CELL_BYTES * max(1, columns))))
+
+
 class WrongGuessError(Exception):
     """A value does not fit the type that a sample of its column had; read again with types found in all rows."""
 

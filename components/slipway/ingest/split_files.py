@@ -1,99 +1,172 @@
 """Parquet files of one split, written in pieces that do not depend on how the rows arrive."""
 
+import hashlib
 from concurrent.futures import Executor, Future
+from contextlib import suppress
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from slipway.contracts.folders import file_digest
 from slipway.contracts.tables import TableFile
+from slipway.ingest.row_groups import encoded, joined, repeating, row_bytes
 
-_GROUP_ROWS = 131_072
-_GROUP_BYTES = 128 << 20
-_FILE_ROWS = 8 * _GROUP_ROWS
+GROUP_ROWS = 131_072
+GROUP_BYTES = 32 << 20
+_FILE_ROWS = 8 * GROUP_ROWS
+_MOST_BATCHES = 32
 
 
-class SplitWriter:
-    """Collects rows and writes them in row groups of a fixed size, two of at most ``_GROUP_BYTES`` in memory.
+class WriteQueue:
+    """Row groups on their way to the disk: one is written by ``executor``, and who brings the next waits for it."""
 
-    A full group is written by ``executor`` while the next is collected.
-    """
-
-    def __init__(self, root: Path, split: str, executor: Executor) -> None:
-        self.rows = 0
-        self._root = root
-        self._split = split
+    def __init__(self, executor: Executor) -> None:
         self._executor = executor
         self._writing: Future[None] | None = None
-        self._pending: list[pa.RecordBatch] = []
-        self._pending_rows = 0
-        self._pending_bytes = 0
-        self._writer: pq.ParquetWriter | None = None
-        self._files: list[tuple[str, int]] = []
 
-    def add(self, batch: pa.RecordBatch) -> None:
-        """Take rows; they reach the disk when a row group is full."""
-        if not batch.num_rows:
-            return
-        self.rows += batch.num_rows
-        self._pending.append(batch)
-        self._pending_rows += batch.num_rows
-        self._pending_bytes += batch.nbytes
-        while self._pending_rows >= _GROUP_ROWS:
-            self._flush(_GROUP_ROWS)
-        if self._pending_bytes >= _GROUP_BYTES:
-            self._flush(self._pending_rows)
+    def put(self, files: "_SplitFiles", group: list[pa.RecordBatch]) -> None:
+        """Have ``group`` written to ``files``; raises what the write before raised."""
+        self.wait()
+        self._writing = self._executor.submit(files.write, group)
 
-    def close(self) -> None:
-        """Write what is left."""
-        if self._pending_rows:
-            self._flush(self._pending_rows)
-        self._wait()
-        self._close_file()
-
-    def files(self) -> tuple[TableFile, ...]:
-        """What was written, in order; call it after close."""
-        return tuple(
-            TableFile(
-                path=path, rows=rows, bytes=(self._root / path).stat().st_size, sha256=file_digest(self._root / path)
-            )
-            for path, rows in self._files
-        )
-
-    def _flush(self, rows: int) -> None:
-        table = pa.Table.from_batches(self._pending)
-        rest = table.slice(rows)
-        self._pending = rest.to_batches()
-        self._pending_rows = rest.num_rows
-        self._pending_bytes = rest.nbytes
-        self._wait()
-        self._writing = self._executor.submit(self._write, table.slice(0, rows))
-
-    def _wait(self) -> None:
+    def wait(self) -> None:
+        """Until everything is written; raises what the last write raised."""
         if self._writing is not None:
             self._writing.result()
             self._writing = None
 
-    def _write(self, group: pa.Table) -> None:
+
+class SplitWriter:
+    """Collects rows into row groups of ``GROUP_ROWS``, or fewer where those take ``GROUP_BYTES``.
+
+    Both are counted row by row, so that equal rows in equal order give equal bytes, in whatever batches they come.
+    """
+
+    def __init__(self, root: Path, split: str, queue: WriteQueue) -> None:
+        self.rows = 0
+        self._files = _SplitFiles(root, split)
+        self._queue = queue
+        self._pending: list[pa.RecordBatch] = []
+        self._pending_rows = 0
+        self._pending_bytes = 0
+
+    def __enter__(self) -> "SplitWriter":
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        """Leave no file open, whatever happened."""
+        self._files.abandon()
+
+    def add(self, batch: pa.RecordBatch) -> None:
+        """Take rows; they reach the disk when a row group is full."""
+        self.rows += batch.num_rows
+        ends = np.cumsum(row_bytes(batch))
+        while batch.num_rows:
+            fitting = int(np.searchsorted(ends, GROUP_BYTES - self._pending_bytes)) + 1
+            taken = min(batch.num_rows, GROUP_ROWS - self._pending_rows, fitting)
+            self._pending.append(batch.slice(0, taken))
+            self._pending_rows += taken
+            self._pending_bytes += int(ends[taken - 1])
+            batch, ends = batch.slice(taken), ends[taken:] - ends[taken - 1]
+            if self._pending_rows >= GROUP_ROWS or self._pending_bytes >= GROUP_BYTES:
+                self._flush()
+        if len(self._pending) >= _MOST_BATCHES:  # many small arrays, and dictionaries of which few values are used
+            self._pending = [joined(self._pending)]
+
+    def close(self) -> tuple[TableFile, ...]:
+        """Write what is left; the files, in order."""
+        if self._pending_rows:
+            self._flush()
+        self._queue.wait()
+        return self._files.close()
+
+    def _flush(self) -> None:
+        group, self._pending, self._pending_rows, self._pending_bytes = self._pending, [], 0, 0
+        self._queue.put(self._files, group)
+
+
+class _SplitFiles:
+    """Files of at most ``_FILE_ROWS`` rows, each with the digest of its bytes."""
+
+    def __init__(self, root: Path, split: str) -> None:
+        self._root = root
+        self._split = split
+        self._finished: list[TableFile] = []
+        self._dictionaries: frozenset[str] = frozenset()
+        self._writer: pq.ParquetWriter | None = None
+        self._file: _DigestedFile | None = None
+        self._rows = 0
+
+    def write(self, group: list[pa.RecordBatch]) -> None:
+        """Append a row group; empties the list, so that only the joined rows are in memory while they are written."""
+        rows = joined(group)  # in one piece: Parquet's pages end where pieces end
+        group.clear()
         if self._writer is None:
-            path = f"{self._split}/part-{len(self._files):05d}.parquet"
-            (self._root / self._split).mkdir(exist_ok=True)
-            self._writer = _writer(self._root / path, group.schema)
-            self._files.append((path, 0))
-        # Pages end where chunks end, so that the bytes would depend on the parser's blocks.
-        self._writer.write_table(group.combine_chunks(), row_group_size=_GROUP_ROWS)
-        path, written = self._files[-1]
-        self._files[-1] = (path, written + group.num_rows)
-        if written + group.num_rows >= _FILE_ROWS:
-            self._close_file()
+            self._open(rows)
+        assert self._writer is not None
+        self._writer.write_batch(encoded(rows, self._dictionaries), row_group_size=GROUP_ROWS)
+        self._rows += rows.num_rows
+        if self._rows >= _FILE_ROWS:
+            self._finish()
 
-    def _close_file(self) -> None:
-        if self._writer is not None:
-            self._writer.close()
-            self._writer = None
+    def close(self) -> tuple[TableFile, ...]:
+        """All files, in order."""
+        self._finish()
+        return tuple(self._finished)
+
+    def abandon(self) -> None:
+        """Close what was not finished; it is thrown away with its folder."""
+        if self._writer is not None and self._file is not None:
+            with suppress(OSError, pa.ArrowException):  # the error that led here is told, not the one that follows it
+                self._writer.close()
+            self._file.close()
+
+    def _path(self) -> str:
+        return f"{self._split}/part-{len(self._finished):05d}.parquet"
+
+    def _open(self, rows: pa.RecordBatch) -> None:
+        (self._root / self._split).mkdir(exist_ok=True)
+        self._file = _DigestedFile(self._root / self._path())
+        self._dictionaries = repeating(rows)
+        schema = encoded(rows.slice(0, 0), self._dictionaries).schema
+        # Every type that is stored has a Parquet type of its own: the Arrow schema of a younger Arrow is not needed.
+        self._writer = pq.ParquetWriter(self._file, schema, compression="zstd", compression_level=1, store_schema=False)
+
+    def _finish(self) -> None:
+        if self._writer is None or self._file is None:
+            return
+        self._writer.close()
+        self._file.close()
+        self._finished.append(
+            TableFile(path=self._path(), rows=self._rows, bytes=self._file.size, sha256=self._file.digest.hexdigest())
+        )
+        self._writer, self._file, self._rows = None, None, 0
 
 
-def _writer(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
-    # Every type that is stored has a Parquet type of its own: the Arrow schema of a younger Arrow is not needed.
-    return pq.ParquetWriter(path, schema, compression="zstd", compression_level=1, store_schema=False)
+class _DigestedFile:
+    """A file that is written from its beginning to its end, digested on the way."""
+
+    def __init__(self, path: Path) -> None:
+        self.size = 0
+        self.digest = hashlib.sha256()
+        self._file = path.open("wb")
+
+    def write(self, data: bytes) -> int:
+        """Append bytes."""
+        self.digest.update(data)
+        self.size += len(data)
+        return self._file.write(data)
+
+    def flush(self) -> None:
+        """Hand what is buffered to the system."""
+        self._file.flush()
+
+    @property
+    def closed(self) -> bool:
+        """Whether it can no longer be written."""
+        return self._file.closed
+
+    def close(self) -> None:
+        """Hand everything to the system and end."""
+        self._file.close()

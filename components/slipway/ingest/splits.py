@@ -11,10 +11,11 @@ import pyarrow as pa
 from slipway.contracts.errors import DataError
 from slipway.contracts.tables import SPLITS
 from slipway.ingest.config import IngestConfig
+from slipway.ingest.ranked import Numbers, RankedFile
+from slipway.ingest.row_groups import plain
 from slipway.ingest.row_hash import row_hashes
 
 Indices = npt.NDArray[np.int64]
-Moments = npt.NDArray[np.int64] | npt.NDArray[np.float64]
 
 
 class Splitter(Protocol):
@@ -51,9 +52,9 @@ class HashSplitter:
         if self.group is None:
             return row_hashes(batch, self.columns)
         hashes = row_hashes(batch, [self.group])
-        missing = batch[self.group].is_null().to_numpy(zero_copy_only=False)
-        if missing.any():
-            hashes[missing] = row_hashes(batch.filter(pa.array(missing)), self.columns)
+        if batch[self.group].null_count:
+            missing = batch[self.group].is_null()
+            hashes[missing.to_numpy(zero_copy_only=False)] = row_hashes(batch.filter(missing), self.columns)
         return hashes
 
 
@@ -77,7 +78,7 @@ class TimeSplitter:
         return np.searchsorted(limits, moments(batch[self.column], self.column), side="right")
 
 
-def moments(column: pa.Array, name: str) -> Moments:
+def moments(column: pa.Array, name: str) -> Numbers:
     """The time column's values as numbers in its own unit, shape (rows,).
 
     Raises:
@@ -88,6 +89,7 @@ def moments(column: pa.Array, name: str) -> Moments:
             f"time_column {name!r} is missing in {column.null_count} of {len(column)} rows read together; "
             "a split by time needs it in every row"
         )
+    column = plain(column)
     if pa.types.is_timestamp(column.type):
         column = column.cast(pa.int64())
     if not (pa.types.is_integer(column.type) or pa.types.is_floating(column.type)):
@@ -95,15 +97,14 @@ def moments(column: pa.Array, name: str) -> Moments:
     return np.asarray(column.to_numpy())
 
 
-def time_splitter(values: Moments, config: IngestConfig) -> TimeSplitter:
+def time_splitter(times: RankedFile, config: IngestConfig) -> TimeSplitter:
     """Limits so that each split has its fraction of the rows, as far as rows of one time stay together.
 
     Args:
-        values: the time of every row, any order; at least one. Sorted in place.
+        times: of every row; at least one.
         config: names the column and the fractions.
     """
-    values.sort()
-    first = min(int(len(values) * config.train_fraction), len(values) - 1)
-    second = min(int(len(values) * (config.train_fraction + config.eval_fraction)), len(values) - 1)
+    first = min(int(times.count * config.train_fraction), times.count - 1)
+    second = min(int(times.count * (config.train_fraction + config.eval_fraction)), times.count - 1)
     assert config.time_column is not None  # what the caller splits by
-    return TimeSplitter(config.time_column, values[first].item(), values[second].item())
+    return TimeSplitter(config.time_column, times.smallest(first), times.smallest(second))

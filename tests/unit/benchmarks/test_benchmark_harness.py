@@ -4,11 +4,13 @@ import importlib.util
 import math
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from benchmarks.comparisons import Comparison, Contender, Goal, Reference, Run
+from benchmarks.curves import write_curves
 from benchmarks.measuring import agreement, compare, measure, speedup, spread, tree_bytes
 from benchmarks.records import Record, Records, read_records
 from benchmarks.results import render
@@ -145,6 +147,43 @@ def test_the_page_tells_goals_differences_references_and_what_was_skipped(record
     assert "- peer: 0 of 1 results equal; **different**: a." in page
     assert "| else (reference) | 9 |" in page
     assert "- Not run: gone. no wheel." in page
+
+
+def test_a_contender_over_its_memory_limit_is_ended_and_told():
+    greedy = Contender(
+        name="c",
+        environment="launcher",
+        function="benchmarks.own_cost:memory",
+        arguments={"megabytes": 200, "in_child": 0},
+        limit_bytes=100e6,
+    )
+    with pytest.raises(SlipwayError, match=r"c took [\d,]+ bytes, over its 100,000,000"):
+        measure(greedy, PYTHONS["launcher"])
+
+
+def point(curve: str, rows: int, columns: int, megabytes: float) -> Record:
+    slipway = Contender(name="Slipway", environment="x", function="m:f", limit_bytes=768e6)
+    comparison = Comparison(
+        name=f"step {rows} {columns}", title="step", rows=rows, columns=columns, curve=curve, contenders=(slipway,)
+    )
+    found = replace(run(3, 2), peak_bytes=megabytes * 1e6)
+    return Record(comparison=comparison, date="today", command="make", runs={"Slipway": (found,)}, skipped={})
+
+
+def test_curves_are_one_table_whatever_the_number_of_points(records):
+    points = [point("rows", 10, 18, 100), point("rows", 1000, 18, 150), point("columns", 10, 2000, 300)]
+    page = render(replace(records, records=records.records | {each.comparison.name: each for each in points}))
+    assert page.count("## ") == 3  # goals, the other comparison, the curves
+    assert "| step | 1,000 | 18 | 3 | 2 | 150 | 768 |" in page
+    assert "- step: 100 times the rows take 1.5 times the memory" in page
+    assert "- step: 1 times the columns take 1 times the memory" in page
+
+
+def test_the_chart_has_a_line_of_seconds_and_one_of_memory_for_each_step(tmp_path):
+    write_curves([point("rows", 10, 18, 100), point("rows", 1000, 18, 150)], tmp_path / "curves.svg")
+    drawn = (tmp_path / "curves.svg").read_text()
+    assert "step, seconds of work" in drawn
+    assert "step, GB" in drawn
 
 
 def test_records_are_read_as_they_were_written(records, tmp_path):
