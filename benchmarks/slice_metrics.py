@@ -24,8 +24,9 @@ _THEIRS = {
 _NOTE = (
     "Jackknife intervals from 20 parts, overall and for each value of two columns. TFMA computes the four metrics it "
     "is asked for, Slipway all of a binary problem. Compared: the four metrics of every slice. Intervals come from "
-    "random parts and cannot be equal; the contract tests hold their widths together. The mean squared error is left out because TFMA's changes when "
-    "jackknife intervals are asked for: on 500 rows 0.1169, where its own plain value and NumPy's are 0.1116."
+    "random parts and cannot be equal; the contract tests hold their widths together. The mean squared error is left "
+    "out because TFMA's changes when jackknife intervals are asked for: on 500 rows 0.1169, where its own plain value "
+    "and NumPy's are 0.1116."
 )
 
 
