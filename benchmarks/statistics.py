@@ -57,14 +57,16 @@ def comparisons(place: Workplace) -> list[Comparison]:
 
 def slipway(scratch: Path, folder: str) -> Contest:
     """What the peers do, by the functions of the validate step."""
+    from concurrent.futures import ThreadPoolExecutor
+
     import pyarrow as pa
 
     from slipway.contracts.tables import TableFolder
     from slipway.validate.anomalies import split_anomalies
     from slipway.validate.columns import read_sample
     from slipway.validate.config import ColumnKind, ValidateConfig
-    from slipway.validate.kinds import infer_kinds
-    from slipway.validate.schema import category_hints, infer
+    from slipway.validate.kinds import kind_of
+    from slipway.validate.schema import infer
     from slipway.validate.statistics import ScanPlan, scan
 
     table = TableFolder(Path(folder) / "examples")
@@ -72,19 +74,21 @@ def slipway(scratch: Path, folder: str) -> Contest:
 
     def work() -> dict[str, Any]:
         manifest = table.manifest()
-        sample = read_sample(table.files("train"), manifest.rows("train"), 100_000)
         types = {column.name: column.type for column in manifest.columns}
-        kinds = infer_kinds(sample, types, sum(map(manifest.rows, SPLITS)), config, {})
+        sample = read_sample(table.files("train"), manifest.rows("train"), 100_000, list(types))
+        rows = sum(map(manifest.rows, SPLITS))
+        kinds = {name: kind_of(name, sample.column(name), types[name], rows, config, {}) for name in types}
         integers = [name for name in types if pa.types.is_int64(sample.schema.field(name).type)]
         plan = ScanPlan(
-            schema=category_hints(name for name in integers if kinds[name].kind is ColumnKind.CATEGORICAL),
             columns=tuple(types),
+            categorical=frozenset(name for name in integers if kinds[name].kind is ColumnKind.CATEGORICAL),
             spelled=frozenset(),
             edges={},
             previous_edges={},
-            digest_columns=tuple(types),
+            digest_columns=frozenset(),
         )
-        scans = {split: scan(split, table.files(split), manifest.rows(split), plan) for split in SPLITS}
+        with ThreadPoolExecutor() as workers:
+            scans = {split: scan(split, table.files(split), manifest.rows(split), plan, workers) for split in SPLITS}
         schema = infer(scans["train"].statistics, kinds)
         for split in SPLITS:
             split_anomalies(split, scans[split].statistics, schema, schema)

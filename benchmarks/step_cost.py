@@ -14,7 +14,7 @@ from benchmarks.workplace import Workplace
 
 _IMPORTS = {
     "light": ("duckdb", "pyarrow.parquet"),
-    "tfdv": ("tensorflow_data_validation",),
+    "tfdv": ("slipway.validate.core",),
     "tensorflow": ("tensorflow", "tf_keras"),
 }
 _SOURCE = "from kfp.dsl import *\n\n\ndef empty():\n    import importlib\n\n    for name in {modules!r}:\n{body}"

@@ -2,22 +2,18 @@
 
 from collections.abc import Mapping
 
-import pyarrow as pa
 from tensorflow_metadata.proto.v0 import statistics_pb2
 
 from slipway.contracts.judgements import Drift
 from slipway.contracts.tables import SPLITS, TRAIN
-from slipway.validate import leakage
 from slipway.validate.anomalies import ERROR, SplitAnomaly
-from slipway.validate.config import Check, ColumnKind, ValidateConfig
+from slipway.validate.config import FEATURE_KINDS, Check, ColumnKind, ValidateConfig
 from slipway.validate.drift import PREVIOUS, Features, share_noise
-from slipway.validate.duplicates import shared_fraction
 from slipway.validate.findings import Finding
 from slipway.validate.kinds import KindOfColumn
 from slipway.validate.statistics import SplitScan, common_statistics, features_by_name, missing_fraction
 
 _MOSTLY_MISSING = 0.5
-_FEATURE_KINDS = (ColumnKind.NUMERIC, ColumnKind.CATEGORICAL, ColumnKind.TIMESTAMP)
 
 
 def check_rows(rows: Mapping[str, int], config: ValidateConfig) -> list[Finding]:
@@ -116,22 +112,27 @@ def check_previous(train: Features, previous: Features, config: ValidateConfig) 
     return findings
 
 
-def check_duplicates(scans: Mapping[str, SplitScan], limit: float) -> list[Finding]:
-    """Rows of eval and test that the training split holds too: metrics on them say nothing about new rows."""
-    findings = []
-    for split in scans:
-        share = shared_fraction(scans[TRAIN].digests, scans[split].digests) if split != TRAIN else 0.0
-        if share > limit:
-            message = f"{share:.1%} of the rows of split {split} also stand in split {TRAIN}"
-            findings.append(Finding(check=Check.DUPLICATES, message=message, refuses=False))
-    return findings
+def check_duplicates(shared: Mapping[str, float], limit: float) -> list[Finding]:
+    """Splits that share too many rows with the training split: metrics on them say nothing about new rows."""
+    return [
+        Finding(
+            check=Check.DUPLICATES,
+            message=f"{share:.1%} of the rows of split {split} also stand in split {TRAIN}",
+            refuses=False,
+        )
+        for split, share in shared.items()
+        if share > limit
+    ]
 
 
-def check_leakage(sample: pa.Table, kinds: Mapping[str, KindOfColumn], config: ValidateConfig) -> list[Finding]:
-    """Features that alone predict the label almost perfectly."""
-    features = [name for name, item in kinds.items() if item.kind in _FEATURE_KINDS and name != config.label]
-    categorical = kinds[config.label].kind is ColumnKind.CATEGORICAL
-    found = leakage.scores(sample, config.label, features, categorical_label=categorical)
+def check_leakage(scores: Mapping[str, float], categorical: bool, config: ValidateConfig) -> list[Finding]:
+    """Features that alone predict the label almost perfectly.
+
+    Args:
+        scores: of ``leakage.score``, by feature.
+        categorical: whether the label is.
+        config: where almost begins.
+    """
     measure = "area under the ROC curve" if categorical else "R² of the label's rank"
     return [
         Finding(
@@ -139,7 +140,7 @@ def check_leakage(sample: pa.Table, kinds: Mapping[str, KindOfColumn], config: V
             message=f"column {name} alone predicts {config.label} ({measure} {score:.4f}); it may hold the label",
             refuses=config.fail_on_leakage,
         )
-        for name, score in found.items()
+        for name, score in scores.items()
         if score >= config.max_leakage
     ]
 
@@ -152,7 +153,7 @@ def check_columns(kinds: Mapping[str, KindOfColumn], label: str) -> list[Finding
         if names:
             message = f"{kind.value.replace('_', ' ')} columns do not become features: {', '.join(names)}"
             findings.append(Finding(check=Check.COLUMNS, message=message, refuses=False))
-    if not any(item.kind in _FEATURE_KINDS for name, item in kinds.items() if name != label):
+    if not any(item.kind in FEATURE_KINDS for name, item in kinds.items() if name != label):
         message = "no column becomes a feature; name the kind of some in kinds"
         findings.append(Finding(check=Check.COLUMNS, message=message, refuses=True))
     return findings

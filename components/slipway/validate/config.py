@@ -21,6 +21,9 @@ class ColumnKind(StrEnum):
     CONSTANT = "constant"
 
 
+FEATURE_KINDS = (ColumnKind.NUMERIC, ColumnKind.CATEGORICAL, ColumnKind.TIMESTAMP)
+
+
 class Check(StrEnum):
     """What is looked at; a name for ``warn_only``."""
 

@@ -82,7 +82,7 @@ def compare(
         _set_threshold(feature, pair, config, limits.get(name))
         current.datasets[0].features.append(pair[0])
         control.datasets[0].features.append(pair[1])
-    found = validate_statistics(current, plan, previous_statistics=control)
+    found = validate_statistics(current, plan, previous=control)
     return _comparison(found, compared_with)
 
 

@@ -31,37 +31,34 @@ class KindOfColumn:
     why: str
 
 
-def infer_kinds(
-    sample: pa.Table,
-    types: Mapping[str, str],
+def kind_of(
+    name: str,
+    column: pa.ChunkedArray,
+    arrow_type: str,
     rows: int,
     config: ValidateConfig,
     stated: Mapping[str, ColumnKind],
-) -> dict[str, KindOfColumn]:
-    """The kind of every column of ``sample``.
+) -> KindOfColumn:
+    """What the column ``name`` is good for.
 
     Args:
-        sample: plain columns (see ``columns.plain``) of the training split.
-        types: Arrow's name of each column's type on disk.
+        name: of the column.
+        column: of plain form (see ``columns.plain``), from a sample of the training split.
+        arrow_type: Arrow's name of its type on disk.
         rows: of all splits together.
         config: its ``kinds`` come first.
         stated: kinds that a given schema states; they come next.
 
     Raises:
-        InputError: a column is asked to be what it cannot be.
+        InputError: the column is asked to be what it cannot be.
     """
-    kinds = {}
-    for name in sample.column_names:
-        column = sample.column(name)
-        if name in config.kinds:
-            kinds[name] = _asked(name, column, config.kinds[name], "configured")
-        elif name in stated:
-            kinds[name] = _asked(name, column, stated[name], "stated by the given schema")
-        elif name == config.label:
-            kinds[name] = _label_kind(column)
-        else:
-            kinds[name] = _column_kind(column, types[name], rows, config)
-    return kinds
+    if name in config.kinds:
+        return _asked(name, column, config.kinds[name], "configured")
+    if name in stated:
+        return _asked(name, column, stated[name], "stated by the given schema")
+    if name == config.label:
+        return _label_kind(column)
+    return _column_kind(column, arrow_type, rows, config)
 
 
 def _asked(name: str, column: pa.ChunkedArray, kind: ColumnKind, by: str) -> KindOfColumn:
@@ -101,7 +98,7 @@ def _column_kind(column: pa.ChunkedArray, arrow_type: str, rows: int, config: Va
 
 def _text_kind(column: pa.ChunkedArray, distinct: int, present: int) -> KindOfColumn:
     if present >= _FEWEST_VALUES and distinct > _TEXT_UNIQUE_FRACTION * present:
-        words = pc.mean(pc.add(pc.count_substring(pc.utf8_trim_whitespace(column), " "), 1)).as_py()
+        words = 1 + pc.mean(pc.count_substring(pc.utf8_trim_whitespace(column), " ")).as_py()
         if words >= _TEXT_WORDS:
             return KindOfColumn(kind=ColumnKind.FREE_TEXT, why=f"text, {words:.1f} words on average")
         if distinct >= _UNIQUE_FRACTION * present:

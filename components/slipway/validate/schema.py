@@ -1,7 +1,7 @@
 """The schema: inferred or given, and what is written into it for the steps that follow."""
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from tensorflow_metadata.proto.v0 import schema_pb2, statistics_pb2
 
@@ -15,14 +15,6 @@ TRAINING, SERVING = "TRAINING", "SERVING"
 LABEL_TAG = "label"
 _DEVIATIONS = 3.0
 _LEAST_DOMAIN_MASS = 0.5
-
-
-def category_hints(integers: Iterable[str]) -> schema_pb2.Schema:
-    """Tells TFDV's statistics which integer columns are categories."""
-    hints = schema_pb2.Schema()
-    for name in integers:
-        hints.feature.add(name=name, type=schema_pb2.INT).int_domain.is_categorical = True
-    return hints
 
 
 def add_environments(schema: schema_pb2.Schema) -> None:
@@ -40,7 +32,7 @@ def infer(
     What always was present must be, categories are closed, floats are finite. Columns that are no categories have no
     list of values. Ranges of numbers are left open: the largest value of a sample says little about the next one.
     """
-    schema = infer_schema(statistics, infer_feature_shape=False)
+    schema = infer_schema(statistics)
     add_environments(schema)
     for feature in schema.feature:
         if kinds[feature.name].kind is not ColumnKind.CATEGORICAL or feature.type == schema_pb2.INT:

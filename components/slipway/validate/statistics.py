@@ -1,20 +1,22 @@
-"""One pass over a split: TFDV's statistics, comparable histograms and row digests."""
+"""Statistics of a split: of every column TFDV's, with comparable histograms, and digests of the rows."""
 
 import logging
-import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-from tensorflow_metadata.proto.v0 import schema_pb2, statistics_pb2
+import pyarrow.parquet as pq
+from tensorflow_metadata.proto.v0 import statistics_pb2
 
 from slipway.contracts.errors import DataError
-from slipway.validate.columns import read_batches, single_values
+from slipway.validate.buffers import coded, doubles_of
+from slipway.validate.column_statistics import NumberStatistics, ValueStatistics
+from slipway.validate.columns import BLOCK_COLUMNS, batches, is_number, open_rows
 from slipway.validate.distributions import BucketCounter, Edges, attach
-from slipway.validate.duplicates import row_digests
-from slipway.validate.tfdv import StatsOptions, stats_impl
+from slipway.validate.duplicates import folded, number_digests, value_digests
 
 _LOG = logging.getLogger(__name__)
 
@@ -25,12 +27,10 @@ class SplitScan:
 
     Attributes:
         statistics: of every column, with ``drift_histogram`` as a custom statistic of the numeric ones.
-        digests: one uint64 for each row over the columns asked for, shape (rows,).
         previous_histograms: counts between the edges of earlier statistics, by column.
     """
 
     statistics: statistics_pb2.DatasetFeatureStatisticsList
-    digests: np.ndarray
     previous_histograms: dict[str, statistics_pb2.Histogram]
 
     @property
@@ -44,60 +44,129 @@ class ScanPlan:
     """What to compute for every split alike.
 
     Attributes:
-        schema: says which integers are categories; nothing else of it is read.
         columns: in the order of the table.
+        categorical: those whose whole numbers are categories.
         spelled: those to be read as strings.
         edges: of the histograms to keep.
         previous_edges: of those in earlier statistics.
         digest_columns: columns that make two rows equal.
     """
 
-    schema: schema_pb2.Schema
     columns: tuple[str, ...]
+    categorical: frozenset[str]
     spelled: frozenset[str]
     edges: Edges
     previous_edges: Edges
-    digest_columns: tuple[str, ...]
+    digest_columns: frozenset[str]
 
 
-def scan(split: str, files: Sequence[Path], rows: int, plan: ScanPlan) -> SplitScan:
-    """Read a split once, batch by batch.
+TakeRows = Callable[[np.ndarray], None]
+"""Takes the digests of rows, uint64, as they are read."""
 
-    TFDV's combiners run in this process: the result is that of TFDV's own in-memory function, and no Beam runner
-    starts. They are sketches, whose memory does not grow with the rows: counts of categories are exact up to 1024
-    distinct values, the number of distinct values up to 16384, quantiles within 1 %.
+
+def scan(
+    split: str, files: Sequence[Path], rows: int, plan: ScanPlan, workers: Executor, take_rows: TakeRows | None = None
+) -> SplitScan:
+    """Read a split once, batch by batch, columns beside each other.
+
+    The memory does not grow with the rows: counts of categories are exact up to 1024 distinct values, the number of
+    distinct values up to 16384, quantiles within 1 %.
+
+    Args:
+        split: its name.
+        files: of the split, in order.
+        rows: how many they hold.
+        plan: what to compute.
+        workers: threads that share the columns of a batch.
+        take_rows: given the digests of all rows, a row group at a time.
 
     Raises:
         DataError: a file cannot be read or has other columns, or the files hold another number of rows than ``rows``.
     """
-    options = StatsOptions(schema=plan.schema)
-    generators = stats_impl.get_generators(options, in_memory=True)
-    partial = [generator.create_accumulator() for generator in generators]
-    counter, previous_counter, digests = BucketCounter(plan.edges), BucketCounter(plan.previous_edges), []
-    with warnings.catch_warnings():
-        # TFDV's moments of a column with infinities; the schema reports these.
-        warnings.filterwarnings("ignore", "invalid value encountered", RuntimeWarning)
-        for batch in read_batches(files, plan.spelled):
-            _require_columns(split, batch, plan.columns)
-            lists = _listed(batch)
-            partial = [each.add_input(state, lists) for each, state in zip(generators, partial, strict=True)]
-            counter.add(batch)
-            previous_counter.add(batch)
-            digests.append(row_digests(batch, plan.digest_columns))
-        result = stats_impl.extract_statistics_output(partial, generators)
-    seen = sum(map(len, digests))
+    scanning = _Scanning(split, plan, workers)
+    seen = 0
+    for file in files:
+        with open_rows(file) as parquet:
+            _require_columns(split, parquet.schema_arrow.names, plan.columns)
+            for group in range(parquet.num_row_groups):
+                digests = scanning.read(parquet, group)
+                seen += len(digests)
+                if take_rows is not None:
+                    take_rows(digests)
     if seen != rows:
         raise DataError(f"the files of split {split!r} hold {seen} rows, the manifest says {rows}")
-    dataset = result.datasets[0]
-    dataset.name = split
-    attach(dataset, counter.histograms())
-    _order_features(dataset, plan.columns)
-    _LOG.info("%s: %d rows, %d columns", split, rows, len(dataset.features))
-    return SplitScan(
-        statistics=result,
-        digests=np.concatenate(digests) if digests else np.zeros(0, np.uint64),
-        previous_histograms=previous_counter.histograms(),
-    )
+    _LOG.info("%s: %d rows, %d columns", split, rows, len(plan.columns))
+    return scanning.result(rows)
+
+
+class _Scanning:
+    """The statistics of a split while it is read."""
+
+    def __init__(self, split: str, plan: ScanPlan, workers: Executor) -> None:
+        self._split = split
+        self._plan = plan
+        self._workers = workers
+        self._columns: dict[str, NumberStatistics | ValueStatistics] = {}
+        self._types: dict[str, pa.DataType] = {}
+        self._counter = BucketCounter(plan.edges)
+        self._previous_counter = BucketCounter(plan.previous_edges)
+
+    def read(self, parquet: pq.ParquetFile, group: int) -> np.ndarray:
+        """Take in a row group; the digests of its rows, shape (rows,)."""
+        digests = np.zeros(parquet.metadata.row_group(group).num_rows, np.uint64)
+        names = self._plan.columns
+        for start in range(0, len(names), BLOCK_COLUMNS):
+            offset = 0
+            for batch in batches(parquet, names[start : start + BLOCK_COLUMNS], self._plan.spelled, [group]):
+                rows = digests[offset : offset + batch.num_rows]
+                for values in self._workers.map(self._add, batch.schema.names, batch.columns):
+                    if values is not None:
+                        folded(rows, values)
+                offset += batch.num_rows
+        return digests
+
+    def result(self, rows: int) -> SplitScan:
+        """What the whole split gives."""
+        dataset = statistics_pb2.DatasetFeatureStatistics(name=self._split, num_examples=rows)
+        for name in self._plan.columns:
+            feature = dataset.features.add()
+            feature.path.step.append(name)
+            self._columns[name].write(feature, rows)
+        attach(dataset, self._counter.histograms())
+        return SplitScan(
+            statistics=statistics_pb2.DatasetFeatureStatisticsList(datasets=[dataset]),
+            previous_histograms=self._previous_counter.histograms(),
+        )
+
+    def _add(self, name: str, column: pa.Array) -> np.ndarray | None:
+        """Take in a batch of a column; the digests of its values where they make rows equal."""
+        statistics, digested = self._statistics(name, column.type), name in self._plan.digest_columns
+        values = doubles_of(column) if is_number(column.type) else np.zeros(0)
+        self._counter.add(name, values)
+        self._previous_counter.add(name, values)
+        if isinstance(statistics, NumberStatistics):
+            statistics.add(values)
+            return number_digests(column) if digested else None
+        codes = coded(column)
+        statistics.add(column, codes)
+        return value_digests(codes) if digested else None
+
+    def _statistics(self, name: str, kind: pa.DataType) -> NumberStatistics | ValueStatistics:
+        known = self._types.setdefault(name, kind)
+        if known != kind:
+            raise DataError(f"column {name!r} of split {self._split!r} is {known} in one file and {kind} in another")
+        if name not in self._columns:
+            self._columns[name] = _new_statistics(kind, name in self._plan.categorical)
+        return self._columns[name]
+
+
+def _new_statistics(kind: pa.DataType, categorical: bool) -> NumberStatistics | ValueStatistics:
+    feature = statistics_pb2.FeatureNameStatistics
+    if pa.types.is_float64(kind):
+        return NumberStatistics(feature.FLOAT)
+    if pa.types.is_int64(kind):
+        return ValueStatistics(feature.INT) if categorical else NumberStatistics(feature.INT)
+    return ValueStatistics(feature.STRING)
 
 
 def features_by_name(
@@ -120,17 +189,7 @@ def missing_fraction(feature: statistics_pb2.FeatureNameStatistics) -> float:
     return float(common.num_missing / rows) if rows else 0.0
 
 
-def _require_columns(split: str, batch: pa.RecordBatch, columns: Sequence[str]) -> None:
-    if tuple(batch.schema.names) != tuple(columns):
-        names = ", ".join(batch.schema.names)
+def _require_columns(split: str, found: Sequence[str], columns: Sequence[str]) -> None:
+    if tuple(found) != tuple(columns):
+        names = ", ".join(found)
         raise DataError(f"a file of split {split!r} has the columns {names}; it should have {', '.join(columns)}")
-
-
-def _listed(batch: pa.RecordBatch) -> pa.RecordBatch:
-    return pa.RecordBatch.from_arrays([single_values(column) for column in batch.columns], names=batch.schema.names)
-
-
-def _order_features(dataset: statistics_pb2.DatasetFeatureStatistics, columns: Sequence[str]) -> None:
-    """The table's order, so that equal tables give equal bytes."""
-    position = {name: index for index, name in enumerate(columns)}
-    dataset.features.sort(key=lambda feature: position[feature.path.step[0]])

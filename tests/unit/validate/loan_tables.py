@@ -16,15 +16,23 @@ WriteTable = Callable[[Mapping[str, pa.Table]], TableFolder]
 
 
 def store_table(root: Path, splits: Mapping[str, pa.Table]) -> TableFolder:
-    files = {}
     for split, rows in splits.items():
         path = root / split / "part-00000.parquet"
         path.parent.mkdir(parents=True, exist_ok=True)
         pq.write_table(rows, path)
+    return write_manifest(root, {split: rows.num_rows for split, rows in splits.items()})
+
+
+def write_manifest(root: Path, rows: Mapping[str, int]) -> TableFolder:
+    """Of a file for each split, which is there already."""
+    files = {}
+    for split, count in rows.items():
+        path = root / split / "part-00000.parquet"
         name = path.relative_to(root).as_posix()
         size, digest = path.stat().st_size, file_digest(path)
-        files[split] = (TableFile(path=name, rows=rows.num_rows, bytes=size, sha256=digest),)
-    columns = tuple(Column(name=field.name, type=str(field.type)) for field in next(iter(splits.values())).schema)
+        files[split] = (TableFile(path=name, rows=count, bytes=size, sha256=digest),)
+    fields = pq.read_schema(root / next(iter(rows)) / "part-00000.parquet")
+    columns = tuple(Column(name=field.name, type=str(field.type)) for field in fields)
     write_document(Manifest(splits=files, columns=columns, source="test", digest="0"), root / "manifest.json")
     return TableFolder(root)
 

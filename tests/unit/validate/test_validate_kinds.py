@@ -4,7 +4,7 @@ import pytest
 
 from slipway.contracts.errors import InputError
 from slipway.validate.config import ColumnKind, ValidateConfig
-from slipway.validate.kinds import infer_kinds
+from slipway.validate.kinds import kind_of
 
 ROWS = 400
 RANDOM = np.random.default_rng(1)
@@ -32,7 +32,7 @@ def kinds_of(columns, *, label="label", types=None, stated=None, **settings):
     table = pa.table({**columns, label: columns.get(label, ["a", "b"] * (ROWS // 2))})
     names = {name: (types or {}).get(name, str(table.schema.field(name).type)) for name in table.column_names}
     config = ValidateConfig(label=label, **settings)
-    found = infer_kinds(table, names, ROWS, config, stated or {})
+    found = {name: kind_of(name, table.column(name), names[name], ROWS, config, stated or {}) for name in names}
     return {name: item.kind for name, item in found.items()}
 
 

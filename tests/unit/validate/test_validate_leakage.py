@@ -2,11 +2,20 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from slipway.validate.leakage import scores
+from slipway.validate.buffers import coded, numbers
+from slipway.validate.columns import is_number
+from slipway.validate.leakage import score, target
 
 ROWS = 2_000
 RANDOM = np.random.default_rng(3)
 LABEL = RANDOM.integers(0, 2, ROWS)
+
+
+def scores(table, label, features, *, categorical_label):
+    of = target(table.column(label).combine_chunks(), categorical=categorical_label)
+    columns = {name: table.column(name).combine_chunks() for name in features}
+    columns = {name: numbers(item) if is_number(item.type) else coded(item) for name, item in columns.items()}
+    return {} if of is None else {name: score(column, of) for name, column in columns.items()}
 
 
 def area_by_pairs(score, label):

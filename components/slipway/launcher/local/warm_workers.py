@@ -1,4 +1,4 @@
-"""A warm process per role, so that a run pays for importing TensorFlow once and while other steps work."""
+"""A warm process per role, so that a run pays for its imports once and while other steps work."""
 
 import os
 import subprocess
@@ -12,7 +12,16 @@ from slipway.launcher.local.task import python_variables
 
 _HEAVY_MODULES = {
     Role.TENSORFLOW: ("kfp.dsl.executor_main", "tensorflow", "tf_keras", "pyarrow.parquet"),
-    Role.TFDV: ("kfp.dsl.executor_main", "tensorflow_data_validation"),
+    # Not TFDV itself, of which validate uses one extension.
+    Role.TFDV: (
+        "kfp.dsl.executor_main",
+        "pyarrow.compute",
+        "pyarrow.parquet",
+        "tfx_bsl.arrow.array_util",
+        "tfx_bsl.sketches",
+        "tensorflow_metadata.proto.v0.statistics_pb2",
+        "jinja2",
+    ),
 }
 
 
@@ -29,6 +38,8 @@ def warm_workers(pythons: Mapping[Role, Path], packages: Path, logs: Path) -> It
         addresses = {role: f"{folder}/{role.value}.sock" for role in pythons if role in _HEAVY_MODULES}
         processes = [_start(role, address, pythons[role], packages, logs) for role, address in addresses.items()]
         try:
+            for address, process in zip(addresses.values(), processes, strict=True):
+                _wait_for_socket(Path(address), process)
             yield addresses
         finally:
             _stop(processes)
@@ -39,9 +50,7 @@ def _start(role: Role, address: str, python: Path, packages: Path, logs: Path) -
     command = [str(python), "-m", "slipway.launcher.local.agent", "--serve", address, *_HEAVY_MODULES[role]]
     logs.mkdir(parents=True, exist_ok=True)
     with (logs / f"worker-{role.value}.log").open("ab") as log:
-        process = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
-    _wait_for_socket(Path(address), process)
-    return process
+        return subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
 
 
 def _wait_for_socket(address: Path, process: subprocess.Popen[bytes]) -> None:
