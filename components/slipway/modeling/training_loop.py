@@ -84,7 +84,9 @@ class TrainingLoop:
             examples += label.shape[0] * self._batch_size
             clock = time.monotonic()
         waited += time.monotonic() - clock
-        return Passed(self._values(np.sum([sums.numpy() for sums in gained], axis=0, dtype=np.float64), examples), waited)
+        return Passed(
+            self._values(np.sum([sums.numpy() for sums in gained], axis=0, dtype=np.float64), examples), waited
+        )
 
     def judge(self, examples: Examples) -> dict[str, float]:
         """Loss and metric of the network as it is, over all ``examples``."""
@@ -192,9 +194,7 @@ class TrainingLoop:
         local = len(self._strategy.extended.worker_devices)
         return tf.distribute.get_replica_context().replica_id_in_sync_group % local, local
 
-    def _outcome(
-        self, features: dict[str, tf.Tensor], label: tf.Tensor, training: bool
-    ) -> tuple[tf.Tensor, tf.Tensor]:
+    def _outcome(self, features: dict[str, tf.Tensor], label: tf.Tensor, training: bool) -> tuple[tf.Tensor, tf.Tensor]:
         """Loss and metric of each example, shape (batch,)."""
         output = self._network(features, training=training)
         losses, metrics = _OUTCOMES[self._problem](label, output)

@@ -86,9 +86,7 @@ def _train(
     loop = TrainingLoop(network, spec, hyperparameters.learning_rate, batch_size)
     losses: list[float] = []
     for epoch in range(config.epochs):
-        loop.learn(
-            training_stacks(train, batch_size, seed=config.seed, shuffle=True, epoch=epoch, drop_remainder=True)
-        )
+        loop.learn(training_stacks(train, batch_size, seed=config.seed, shuffle=True, epoch=epoch, drop_remainder=True))
         losses.append(loop.judge(held_out)["loss"])
         if not np.isfinite(losses[-1]):
             raise InputError(f"the eval loss is {losses[-1]} after epoch {epoch + 1}")

@@ -22,9 +22,7 @@ ROWS, BATCH = 512, 64
 
 
 def make_spec(problem: Problem) -> ExampleSpec:
-    return ExampleSpec(
-        features=(), label=LABELS[problem], dense=("a", "b"), ids=(IdColumn(name="c", size=100),)
-    )
+    return ExampleSpec(features=(), label=LABELS[problem], dense=("a", "b"), ids=(IdColumn(name="c", size=100),))
 
 
 def make_examples(problem: Problem) -> Examples:
@@ -46,9 +44,7 @@ def make_loop(problem: Problem, weights: np.ndarray | None = None) -> tuple[tf_k
 
 
 def stacks(examples: Examples, epoch: int = 0, steps: int | None = None):
-    return training_stacks(
-        examples, BATCH, seed=1, shuffle=True, epoch=epoch, drop_remainder=True, steps=steps
-    )
+    return training_stacks(examples, BATCH, seed=1, shuffle=True, epoch=epoch, drop_remainder=True, steps=steps)
 
 
 def compiled(problem: Problem) -> tf_keras.Model:
