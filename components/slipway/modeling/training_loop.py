@@ -75,18 +75,16 @@ class TrainingLoop:
 
     def learn(self, stacks: Iterable[Stack]) -> Passed:
         """Train on every batch of ``stacks``; the values are means over them while the weights moved."""
-        gained, examples, waited = [], 0, 0.0
+        sums, examples, waited = np.zeros(2), 0, 0.0
         clock = time.monotonic()
         for features, label in stacks:
             waited += time.monotonic() - clock
-            gained.append(self._train(features, label, float(self._steps)))
+            sums += self._train(features, label, float(self._steps)).numpy()
             self._steps += label.shape[0]
             examples += label.shape[0] * self._batch_size
             clock = time.monotonic()
         waited += time.monotonic() - clock
-        return Passed(
-            self._values(np.sum([sums.numpy() for sums in gained], axis=0, dtype=np.float64), examples), waited
-        )
+        return Passed(self._values(sums, examples), waited)
 
     def judge(self, examples: Examples) -> dict[str, float]:
         """Loss and metric of the network as it is, over all ``examples``."""
