@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -82,6 +83,13 @@ def test_the_report_is_one_page_that_needs_nothing_else(first):
     page = Path(first["report"]).read_text()
     assert [word for word in ("<script", "@import", 'src="http', "url(http") if word in page] == []
     assert [step for step in outcomes(first) if step not in page] == []
+
+
+def test_the_doctor_measures_the_training_input_of_a_run_and_names_the_bottleneck(folder, first):
+    done = slipway(folder, "doctor", "--run", Path(first["report"]).parent)
+    said = " ".join(done.stdout.split())
+    assert re.search(r"training input ok \d+% of the in-memory limit: [\d,]+ of [\d,]+ examples a second", said)
+    assert re.search(r"bottleneck of training ok (compute|input): \d+\.\d% of the time went into waiting", said)
 
 
 def test_a_repeated_run_takes_what_has_not_changed_and_pushes_nothing_new(folder, second):

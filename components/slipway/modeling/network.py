@@ -54,38 +54,6 @@ def build_network(spec: ExampleSpec, hyperparameters: Hyperparameters, seed: int
     return tf_keras.Model(inputs, _output(spec, flow, next(seeds)), name="network")
 
 
-def compile_network(
-    network: tf_keras.Model, spec: ExampleSpec, hyperparameters: Hyperparameters, steps_per_execution: int = 1
-) -> None:
-    """Give ``network`` Adam, the loss of its problem and one metric that people read.
-
-    The metric is ``accuracy`` for classification and ``rmse`` (of the standardized label) for regression. Call it
-    under the scope of the strategy that the network was built under.
-
-    Args:
-        network: from ``build_network``.
-        spec: the one it was built for.
-        hyperparameters: the learning rate is taken from here.
-        steps_per_execution: training steps in one call of the graph; more of them cost less Python time.
-    """
-    losses = {
-        Problem.BINARY: tf_keras.losses.BinaryCrossentropy(),
-        Problem.MULTICLASS: tf_keras.losses.SparseCategoricalCrossentropy(),
-        Problem.REGRESSION: tf_keras.losses.MeanSquaredError(),
-    }
-    metrics = {
-        Problem.BINARY: tf_keras.metrics.BinaryAccuracy(name="accuracy"),
-        Problem.MULTICLASS: tf_keras.metrics.SparseCategoricalAccuracy(name="accuracy"),
-        Problem.REGRESSION: tf_keras.metrics.RootMeanSquaredError(name="rmse"),
-    }
-    network.compile(
-        optimizer=tf_keras.optimizers.Adam(hyperparameters.learning_rate),
-        loss=losses[spec.label.problem],
-        metrics=[metrics[spec.label.problem]],
-        steps_per_execution=steps_per_execution,
-    )
-
-
 def embedding_width(size: int) -> int:
     """Elements that represent one of ``size`` ids: 1.6 * size ** 0.56, the rule of thumb of fastai, at most 32."""
     return int(min(_WIDEST_EMBEDDING, max(1, round(1.6 * size**0.56))))

@@ -20,13 +20,27 @@ _DTYPES = {
 Signature = Callable[..., dict[str, tf.Tensor]]
 
 
-def export_model(network: tf_keras.Model, transform_folder: TransformFolder, path: Path) -> None:
+def transformed_signature(network: tf_keras.Model, spec: ExampleSpec) -> Any:
+    """The concrete function that becomes the signature on ``dense`` and ``ids``; it also predicts before an export."""
+    columns = {"dense": (len(spec.dense), tf.float32), "ids": (len(spec.ids), tf.int32)}
+    wanted = {name: tf.TensorSpec([None, size], dtype, name=name) for name, (size, dtype) in columns.items() if size}
+
+    def on_transformed(**examples: tf.Tensor) -> dict[str, tf.Tensor]:
+        return _answer(network, spec, examples)
+
+    return tf.function(on_transformed, autograph=False).get_concrete_function(**wanted)
+
+
+def export_model(
+    network: tf_keras.Model, transform_folder: TransformFolder, path: Path, transformed: Any | None = None
+) -> None:
     """Write a SavedModel with the two signatures that ``ModelFolder`` describes.
 
     Args:
         network: as ``build_network`` makes it, trained.
         transform_folder: the preprocessing its examples were made with; its graph is copied into the SavedModel.
         path: the folder to write.
+        transformed: what ``transformed_signature`` made of the network; None makes it anew.
 
     Raises:
         InputError: the preprocessing makes examples of another form than the network takes.
@@ -41,21 +55,14 @@ def export_model(network: tf_keras.Model, transform_folder: TransformFolder, pat
     module.network_variables = network.variables
     module.preprocessing = tf.saved_model.load(str(transform_folder.saved_model))
 
-    def on_transformed(**examples: tf.Tensor) -> dict[str, tf.Tensor]:
-        return _answer(network, spec, examples)
-
     names = input_names(spec.features)
 
     def on_raw(inputs: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
         features = {feature: inputs[name] for feature, name in names.items()}
         return _answer(network, spec, module.preprocessing.transform(features))
 
-    serving = tf.function(on_raw, input_signature=[raw_signature(spec)])
-    columns = {name: size for name, size in expected.items() if size}
-    dtypes = {"dense": tf.float32, "ids": tf.int32}
-    transformed = tf.function(on_transformed).get_concrete_function(
-        **{name: tf.TensorSpec([None, size], dtypes[name], name=name) for name, size in columns.items()}
-    )
+    serving = tf.function(on_raw, input_signature=[raw_signature(spec)], autograph=False)
+    transformed = transformed or transformed_signature(network, spec)
     tf.saved_model.save(module, str(path), signatures={SERVING: serving, TRANSFORMED: transformed})
     # A random identifier of the export; without it equal trainings give equal bytes, and TensorFlow loads it as well.
     (path / "fingerprint.pb").unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""Transformed examples: written once, read by every training loop.
+"""Transformed examples on disk: written once, read by every training loop.
 
 Arrow IPC files hold one record batch, so that a reader maps the file and sees its matrices without a copy. TFRecord
 files hold the same features as tf.train.Example records for tools that expect them.
@@ -86,80 +86,6 @@ def read_examples(folder: ExamplesFolder, split: str) -> Examples:
         if path.is_file():
             return _read_arrow(path) if extension == "arrow" else _read_records(path, folder.spec())
     raise InputError(f"{folder.root} has no examples of split {split!r}; it should hold {split}.arrow or .tfrecord")
-
-
-def training_dataset(
-    examples: Examples,
-    batch_size: int,
-    *,
-    seed: int,
-    shuffle: bool,
-    repeat: bool = False,
-    drop_remainder: bool = False,
-    shard: tuple[int, int] = (0, 1),
-) -> tf.data.Dataset:
-    """Batches ``({"dense", "ids"}, label)``; a matrix without columns is absent.
-
-    The order is a pseudo-random permutation that differs in every epoch (every new iterator) and follows from
-    ``seed`` alone, so two datasets with equal arguments give equal batches. Nothing is done per row: a batch is the
-    permutation of a range of positions (Simon block cipher, ``tf.random.experimental.index_shuffle``) and one gather.
-
-    Args:
-        examples: all of them, on every worker.
-        batch_size: examples in a step over all shards.
-        seed: of the order.
-        shuffle: False keeps the order of the file.
-        repeat: go on forever.
-        drop_remainder: leave out a last batch of less than ``batch_size``.
-        shard: (index, count); a shard has every count-th example of each batch, so all shards together see the batches
-            that a single worker would see. With a count above 1 automatic sharding is off: distribute with
-            ``strategy.distribute_datasets_from_function``. With (0, 1) TensorFlow shards by itself where it must. Of a
-            last batch with less than count examples some shards have none; ``drop_remainder`` avoids that.
-
-    Raises:
-        InputError: there is no example, or an argument is out of its range.
-    """
-    index, count = shard
-    if examples.rows == 0:
-        raise InputError("there is no example to train on")
-    if not 0 <= index < count <= batch_size:
-        raise InputError(f"batch_size must be at least shard count and index below it, got {batch_size} and {shard}")
-    steps = examples.rows // batch_size if drop_remainder else -(-examples.rows // batch_size)
-    if steps == 0:
-        raise InputError(f"drop_remainder leaves nothing of {examples.rows} examples in batches of {batch_size}")
-    take = _gather(examples, batch_size, shard, shuffle)
-    # One random number per iterator is what makes epochs differ, whether Keras asks for each or ``repeat`` does.
-    epochs = tf.data.Dataset.random(seed=seed, rerandomize_each_iteration=True).take(1)
-    dataset = epochs.flat_map(
-        lambda epoch: tf.data.Dataset.range(steps).map(
-            lambda step: take(step, epoch), num_parallel_calls=tf.data.AUTOTUNE, deterministic=True
-        )
-    ).apply(tf.data.experimental.assert_cardinality(steps))
-    options = tf.data.Options()
-    policy = tf.data.experimental.AutoShardPolicy
-    options.experimental_distribute.auto_shard_policy = policy.OFF if count > 1 else policy.DATA
-    dataset = dataset.repeat() if repeat else dataset
-    return dataset.with_options(options).prefetch(tf.data.AUTOTUNE)
-
-
-def _gather(examples: Examples, batch_size: int, shard: tuple[int, int], shuffle: bool):  # type: ignore[no-untyped-def]
-    """A function of (step, epoch's random number) that gives a batch."""
-    index, count = shard
-    with tf.device("/cpu:0"):
-        matrices = {"dense": tf.convert_to_tensor(examples.dense), "ids": tf.convert_to_tensor(examples.ids)}
-        label = tf.convert_to_tensor(examples.label)
-    rows = examples.rows
-
-    def take(step: tf.Tensor, epoch: tf.Tensor) -> tuple[dict[str, tf.Tensor], tf.Tensor]:
-        start = step * batch_size
-        positions = tf.range(start + index, tf.minimum(start + batch_size, rows), count)
-        if shuffle:
-            key = tf.bitcast(epoch, tf.int32)
-            positions = tf.random.experimental.index_shuffle(positions, key, rows - 1)
-        features = {name: tf.gather(values, positions) for name, values in matrices.items() if values.shape[1]}
-        return features, tf.gather(label, positions)
-
-    return take
 
 
 def _write_arrow(path: Path, examples: Examples) -> None:

@@ -25,7 +25,7 @@ def train_distributed(
         transform_graph: the preprocessing the examples were made with; it becomes part of the model.
         best_hyperparameters: what tune found; the network and its optimizer are made of it.
         model: a SavedModel that takes raw features, the tf_keras network, and how they came about.
-        metrics: eval loss, accuracy and AUC or RMSE, epochs, best epoch, parameters, examples per second, restarts.
+        metrics: eval loss, accuracy and AUC or RMSE, epochs, parameters, examples per second, input_wait_fraction.
         report: training curves, hyperparameters, strategy, workers and seconds per epoch.
         strategy: auto, one_device, mirrored or multi_worker_mirrored.
         workers: worker processes; above 1 only with auto and multi_worker_mirrored.

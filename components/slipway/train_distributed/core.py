@@ -16,8 +16,9 @@ from slipway.contracts.features import ExamplesFolder, ExampleSpec, Problem, Tra
 from slipway.contracts.folders import published
 from slipway.contracts.models import Hyperparameters, ModelCard, ModelFolder, TuningFolder
 from slipway.contracts.tables import EVAL, TRAIN
+from slipway.modeling.metrics import evaluate_predictions
 from slipway.modeling.network import build_network
-from slipway.modeling.saved_model import export_model
+from slipway.modeling.saved_model import Signature, export_model, transformed_signature
 from slipway.modeling.transformed_examples import Examples, read_examples
 from slipway.train_distributed.config import TrainDistributedConfig
 from slipway.train_distributed.fitting import Fit, fit
@@ -30,7 +31,6 @@ logger = logging.getLogger(__name__)
 
 _STATE_FILE = "training.npz"
 _PREDICTION_BATCH_SIZE = 8192
-_AUC_THRESHOLDS = 2000
 _ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
@@ -41,7 +41,7 @@ class Training:
     Attributes:
         card: what the model folder says of it.
         metrics: the scalars for people: ``eval_loss``, ``eval_accuracy`` and ``eval_auc`` or ``eval_rmse``, ``epochs``,
-            ``best_epoch``, ``parameters``, ``examples_per_second``, ``restarts``.
+            ``best_epoch``, ``parameters``, ``examples_per_second``, ``input_wait_fraction``, ``restarts``.
         facts: what the artifact's metadata shows: strategy, workers, best epoch.
     """
 
@@ -80,10 +80,14 @@ def train(
     hyperparameters = tuning.result().best
     placement = place_in_cluster(config, tf_config) if tf_config else place(config, _gpus())
     outcome = _fit(examples, hyperparameters, config, placement, in_cluster=bool(tf_config))
-    training, network = _account(examples, hyperparameters, config, placement, outcome)
+    network = build_network(examples.spec(), hyperparameters, config.seed)
+    network.set_weights(outcome.state.best_weights)
+    predict = transformed_signature(network, examples.spec())
+    training = _account(examples, hyperparameters, placement, outcome, predict)
+    training.metrics["parameters"] = float(network.count_params())
     if placement.chief:
         with published(model) as folder:
-            _write(network, training.card, transform, ModelFolder(folder))
+            _write(network, training.card, transform, ModelFolder(folder), predict)
     report.write_text(render_report(training.card, training.metrics, outcome.state), encoding="utf-8")
     return training
 
@@ -91,11 +95,11 @@ def train(
 def _account(
     examples: ExamplesFolder,
     hyperparameters: Hyperparameters,
-    config: TrainDistributedConfig,
     placement: Placement,
     outcome: Outcome,
-) -> tuple[Training, tf_keras.Model]:
-    """What came out, and the network with the best weights."""
+    predict: Signature,
+) -> Training:
+    """What came out; ``predict`` has the best weights."""
     spec, state = examples.spec(), outcome.state
     card = ModelCard(
         spec=spec,
@@ -105,9 +109,8 @@ def _account(
         best_epoch=state.best_epoch,
         history=state.history,
     )
-    network = build_network(spec, hyperparameters, config.seed)
-    network.set_weights(state.best_weights)
-    metrics = _measure(network, spec, read_examples(examples, EVAL), state)
+    metrics = _measure(predict, spec, read_examples(examples, EVAL), state)
+    metrics["input_wait_fraction"] = sum(state.input_seconds) / sum(state.epoch_seconds)
     metrics["examples_per_second"] = _examples_per_second(state, read_examples(examples, TRAIN).rows)
     metrics["restarts"] = float(outcome.restarts)
     facts: dict[str, str | int] = {
@@ -116,7 +119,7 @@ def _account(
         "best_epoch": card.best_epoch,
         "stopped_by": state.finished,
     }
-    return Training(card=card, metrics=metrics, facts=facts), network
+    return Training(card=card, metrics=metrics, facts=facts)
 
 
 def _fit(
@@ -150,7 +153,7 @@ def _gpus() -> int:
     return len(tf.config.list_physical_devices("GPU"))
 
 
-def _measure(network: tf_keras.Model, spec: ExampleSpec, held_out: Examples, state: TrainingState) -> dict[str, float]:
+def _measure(predict: Signature, spec: ExampleSpec, held_out: Examples, state: TrainingState) -> dict[str, float]:
     best = state.best_epoch - 1
     metrics = {"eval_loss": state.best_loss}
     if spec.label.problem is Problem.REGRESSION:
@@ -158,16 +161,20 @@ def _measure(network: tf_keras.Model, spec: ExampleSpec, held_out: Examples, sta
     else:
         metrics["eval_accuracy"] = state.history["eval_accuracy"][best]
     if spec.label.problem is Problem.BINARY:
-        inputs = {"dense": held_out.dense, "ids": held_out.ids}
-        used = {tensor.name: inputs[tensor.name] for tensor in network.inputs}
-        auc = tf_keras.metrics.AUC(_AUC_THRESHOLDS)
-        auc.update_state(held_out.label, network.predict(used, batch_size=_PREDICTION_BATCH_SIZE, verbose=0)[:, 0])
-        metrics["eval_auc"] = float(auc.result())
+        found = evaluate_predictions(spec.label, held_out.label, _probabilities(predict, held_out))
+        metrics |= {"eval_auc": found["auc"]} if "auc" in found else {}
     return metrics | {
         "epochs": float(state.epochs),
         "best_epoch": float(state.best_epoch),
-        "parameters": float(network.count_params()),
     }
+
+
+def _probabilities(predict: Signature, examples: Examples) -> np.ndarray:
+    matrices = {"dense": examples.dense, "ids": examples.ids}
+    used = {name: values for name, values in matrices.items() if values.shape[1]}
+    starts = range(0, examples.rows, _PREDICTION_BATCH_SIZE)
+    batches = ({name: tf.constant(used[name][i : i + _PREDICTION_BATCH_SIZE]) for name in used} for i in starts)
+    return np.concatenate([predict(**batch)["probabilities"].numpy() for batch in batches])
 
 
 def _examples_per_second(state: TrainingState, rows: int) -> float:
@@ -175,8 +182,10 @@ def _examples_per_second(state: TrainingState, rows: int) -> float:
     return rows / float(np.median(state.epoch_seconds[1:] or state.epoch_seconds))
 
 
-def _write(network: tf_keras.Model, card: ModelCard, transform: TransformFolder, folder: ModelFolder) -> None:
-    export_model(network, transform, folder.saved_model)
+def _write(
+    network: tf_keras.Model, card: ModelCard, transform: TransformFolder, folder: ModelFolder, predict: Signature
+) -> None:
+    export_model(network, transform, folder.saved_model, predict)
     network.save(folder.network)
     _forget_times(folder.network)
     write_document(card, folder.card_path)

@@ -6,7 +6,6 @@ import logging
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -17,16 +16,18 @@ from slipway.contracts.errors import InputError
 from slipway.contracts.features import ExamplesFolder, ExampleSpec, Problem
 from slipway.contracts.models import Hyperparameters
 from slipway.contracts.tables import EVAL, TRAIN
-from slipway.modeling.network import build_network, compile_network
-from slipway.modeling.transformed_examples import Examples, read_examples, training_dataset
+from slipway.modeling.network import build_network
+from slipway.modeling.training_input import training_stacks
+from slipway.modeling.training_loop import TrainingLoop
+from slipway.modeling.transformed_examples import Examples, read_examples
 from slipway.train_distributed.config import TrainDistributedConfig
 from slipway.train_distributed.state import TrainingState, read_state, write_state
-from slipway.train_distributed.strategies import Placement, create_strategy
+from slipway.train_distributed.strategies import Placement, create_strategy, shard_of
 
 logger = logging.getLogger(__name__)
 
-_STEPS_IN_A_CALL = 500
-_EVAL_BATCH_SIZE = 4096
+_LOOP = "stacks, Adam of modeling.training_loop"
+"""What trains; a state that another loop left behind cannot be gone on from."""
 # Settings that change the weights; a state made under others is of no use.
 _DECISIVE = ("epochs", "seed", "patience", "min_delta", "balance_classes")
 
@@ -54,6 +55,7 @@ class Fit:
         """Digest of everything that decides the weights but where they are computed."""
         folder = ExamplesFolder(self.examples)
         facts = {
+            "loop": _LOOP,
             "spec": to_plain(folder.spec()),
             "sizes": [file.stat().st_size for file in sorted(folder.root.glob("*.*")) if file.stem in (TRAIN, EVAL)],
             "hyperparameters": to_plain(self.hyperparameters),
@@ -81,64 +83,53 @@ def fit(job: Fit) -> TrainingState:
     batch_size = min(job.hyperparameters.batch_size, train.rows)
     if batch_size < strategy.num_replicas_in_sync:
         raise InputError(f"a batch of {batch_size} is too small for {strategy.num_replicas_in_sync} replicas")
-    steps = train.rows // batch_size
+    weights = _class_weights(spec, train) if job.config.balance_classes else None
     with strategy.scope():
         network = build_network(spec, job.hyperparameters, job.config.seed)
-        compile_network(network, spec, job.hyperparameters, min(steps, _STEPS_IN_A_CALL))
-        network.optimizer.build(network.trainable_variables)
-        _restore(network, state)
-    if state.finished:
-        return _trained(state, job)
-    training, validation = _datasets(job, spec, train, held_out, first_step=state.epochs * steps)
-    progress = Progress(job, state)
-    network.fit(
-        training,
-        initial_epoch=state.epochs,
-        epochs=job.config.epochs,
-        steps_per_epoch=steps,
-        validation_data=validation,
-        callbacks=[progress],
-        verbose=0,
-    )
+        loop = TrainingLoop(network, spec, job.hyperparameters.learning_rate, batch_size, weights)
+        _restore(network, loop, state)
+    progress = Progress(job, state, strategy)
+    shard = shard_of(strategy, job.placement)
+    while not progress.state.finished:
+        epoch = progress.state.epochs
+        passed = loop.learn(
+            training_stacks(
+                train, batch_size, seed=job.config.seed, shuffle=True, epoch=epoch, drop_remainder=True, shard=shard
+            )
+        )
+        values = passed.values | {f"eval_{name}": value for name, value in loop.judge(held_out).items()}
+        progress.after_epoch(values, passed.input_seconds, network, loop)
     return _trained(progress.state, job)
 
 
-class Progress(tf_keras.callbacks.Callback):
-    """Keeps the state after each epoch and ends training in time; every worker comes to the same decision."""
+class Progress:
+    """Keeps the state after each epoch and says when training is over; every worker comes to the same decision."""
 
-    def __init__(self, job: Fit, state: TrainingState) -> None:
-        super().__init__()
+    def __init__(self, job: Fit, state: TrainingState, strategy: tf.distribute.Strategy) -> None:
         self.state = state
-        self._job = job
-        self._started = time.monotonic()
-        self._epoch_started = self._started
+        self._job, self._strategy = job, strategy
+        self._started = self._epoch_started = time.monotonic()
 
-    def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        """Start the epoch's clock."""
-        self._epoch_started = time.monotonic()
-
-    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        """Keep what this epoch gave."""
+    def after_epoch(
+        self, values: dict[str, float], input_seconds: float, network: tf_keras.Model, loop: TrainingLoop
+    ) -> None:
+        """Keep what an epoch gave."""
         now = time.monotonic()
-        values = {name.replace("val_", "eval_"): float(value) for name, value in (logs or {}).items()}
         config = self._job.config
-        seconds = now - self._epoch_started
-        state = self.state.after_epoch(values, seconds, self.model.get_weights(), config.min_delta)
+        seconds, self._epoch_started = now - self._epoch_started, now
+        state = self.state.after_epoch(values, seconds, input_seconds, network.get_weights(), config.min_delta)
         late = config.max_seconds is not None and now - self._started > config.max_seconds
         self.state = replace(state, finished=_finish(state, config, self._agreed(late)))
-        self.model.stop_training = bool(self.state.finished)
         if self._job.placement.chief and self._job.state_path:
-            optimizer = tuple(variable.numpy() for variable in self.model.optimizer.variables)
-            write_state(replace(self.state, optimizer=optimizer), self._job.state_path)
-        logger.info("epoch %d: %s, %.2f s", epoch + 1, values, seconds)
+            write_state(replace(self.state, optimizer=loop.state), self._job.state_path)
+        logger.info("epoch %d: %s, %.2f s", state.epochs, values, seconds)
 
     def _agreed(self, wish: bool) -> bool:
         """Whether any worker has the wish; clocks differ, and a worker that stops alone leaves the others waiting."""
         if self._job.placement.workers == 1 or self._job.config.max_seconds is None:
             return wish
-        strategy = self.model.distribute_strategy
-        votes = strategy.run(tf.function(lambda: tf.constant(float(wish))))
-        return float(strategy.reduce(tf.distribute.ReduceOp.SUM, votes, axis=None)) > 0
+        votes = self._strategy.run(tf.function(lambda: tf.constant(float(wish))))
+        return float(self._strategy.reduce(tf.distribute.ReduceOp.SUM, votes, axis=None)) > 0
 
 
 def _finish(state: TrainingState, config: TrainDistributedConfig, late: bool) -> str:
@@ -160,12 +151,11 @@ def _trained(state: TrainingState, job: Fit) -> TrainingState:
     return state
 
 
-def _restore(network: tf_keras.Model, state: TrainingState) -> None:
+def _restore(network: tf_keras.Model, loop: TrainingLoop, state: TrainingState) -> None:
     if state.epochs == 0:
         return
     network.set_weights(state.weights)
-    for variable, value in zip(network.optimizer.variables, state.optimizer, strict=True):
-        variable.assign(value)
+    loop.restore(state.optimizer)
     logger.info("going on after epoch %d", state.epochs)
 
 
@@ -176,31 +166,9 @@ def _some(folder: ExamplesFolder, split: str) -> Examples:
     return examples
 
 
-def _datasets(
-    job: Fit, spec: ExampleSpec, train: Examples, held_out: Examples, first_step: int
-) -> tuple[tf.data.Dataset, tf.data.Dataset]:
-    """Batches to learn from without end, from ``first_step`` on, and the whole eval split."""
-    seed, batch_size = job.config.seed, min(job.hyperparameters.batch_size, train.rows)
-    training = training_dataset(train, batch_size, seed=seed, shuffle=True, repeat=True, drop_remainder=True)
-    validation = training_dataset(held_out, _EVAL_BATCH_SIZE, seed=seed, shuffle=False)
-    weights = _class_weights(spec, train) if job.config.balance_classes else None
-    return _weighted(training.skip(first_step), weights), _weighted(validation, weights)
-
-
-def _class_weights(spec: ExampleSpec, train: Examples) -> np.ndarray | None:
+def _class_weights(spec: ExampleSpec, train: Examples) -> np.ndarray:
     """Rows / (classes * rows of the class), shape (classes,), so that the mean weight of an example is 1."""
     if spec.label.problem is Problem.REGRESSION:
         raise InputError("balance_classes needs classes, but the label is a number")
     counts = np.bincount(train.label, minlength=len(spec.label.classes))
     return (train.rows / (np.maximum(counts, 1) * np.count_nonzero(counts))).astype(np.float32)
-
-
-def _weighted(dataset: tf.data.Dataset, weights: np.ndarray | None) -> tf.data.Dataset:
-    if weights is None:
-        return dataset
-    table = tf.constant(weights)
-
-    def weigh(features: Any, label: tf.Tensor) -> tuple[Any, tf.Tensor, tf.Tensor]:
-        return features, label, tf.gather(table, label)
-
-    return dataset.map(weigh)

@@ -33,6 +33,7 @@ def render_report(card: ModelCard, metrics: Mapping[str, float], state: Training
         "seconds of the first epoch": round(state.epoch_seconds[0], 3),
         "seconds of all epochs": round(sum(state.epoch_seconds), 3),
         "examples per second": round(metrics["examples_per_second"]),
+        "share of the time spent waiting for examples": f"{metrics['input_wait_fraction']:.1%}",
         "parameters": int(metrics["parameters"]),
     }
     seconds = line_chart("seconds per epoch", epochs, {"seconds": state.epoch_seconds})

@@ -21,6 +21,7 @@ class TrainingState:
         key: identifies data and settings; a state is of use only to a training with the same key.
         history: values of ``loss``, ``eval_loss`` and the metrics, one per finished epoch.
         epoch_seconds: duration of each epoch.
+        input_seconds: how long each epoch waited for examples.
         best_epoch: the epoch, from 1, with the lowest eval loss; 0 before there is one.
         best_loss: the eval loss of that epoch.
         weights: of the network, now.
@@ -32,6 +33,7 @@ class TrainingState:
     key: str
     history: dict[str, tuple[float, ...]] = field(default_factory=dict)
     epoch_seconds: tuple[float, ...] = ()
+    input_seconds: tuple[float, ...] = ()
     best_epoch: int = 0
     best_loss: float = float("inf")
     weights: Arrays = ()
@@ -45,13 +47,19 @@ class TrainingState:
         return len(self.epoch_seconds)
 
     def after_epoch(
-        self, values: dict[str, float], seconds: float, weights: Sequence[np.ndarray], min_delta: float
+        self,
+        values: dict[str, float],
+        seconds: float,
+        input_seconds: float,
+        weights: Sequence[np.ndarray],
+        min_delta: float,
     ) -> "TrainingState":
         """The state one epoch later; its weights are kept as the best when the eval loss fell by ``min_delta``."""
         state = replace(
             self,
             history={name: (*self.history.get(name, ()), value) for name, value in values.items()},
             epoch_seconds=(*self.epoch_seconds, seconds),
+            input_seconds=(*self.input_seconds, input_seconds),
             weights=tuple(weights),
         )
         if not values["eval_loss"] < self.best_loss - min_delta:
@@ -85,5 +93,6 @@ def read_state(path: Path, key: str) -> TrainingState:
             for name in _ARRAYS
         }
     facts["history"] = {name: tuple(values) for name, values in facts["history"].items()}
-    facts["epoch_seconds"] = tuple(facts["epoch_seconds"])
+    for name in ("epoch_seconds", "input_seconds"):
+        facts[name] = tuple(facts[name])
     return TrainingState(**facts, **arrays)

@@ -78,3 +78,13 @@ def create_strategy(placement: Placement) -> tf.distribute.Strategy:
         cpu, [tf.config.LogicalDeviceConfiguration() for _ in range(placement.cpu_devices)]
     )
     return tf.distribute.MirroredStrategy([f"/cpu:{index}" for index in range(placement.cpu_devices)])
+
+
+def shard_of(strategy: tf.distribute.Strategy, placement: Placement) -> tuple[int, int]:
+    """Which worker of how many this process is: the part of each batch that it reads."""
+    if placement.workers == 1:
+        return 0, 1
+    resolver = strategy.cluster_resolver
+    cluster = resolver.cluster_spec().as_dict()
+    tasks = [(kind, index) for kind in _TRAINING_TASKS for index in range(len(cluster.get(kind, [])))]
+    return tasks.index((resolver.task_type, resolver.task_id)), len(tasks)

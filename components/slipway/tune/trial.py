@@ -14,15 +14,14 @@ from slipway.contracts.errors import InputError
 from slipway.contracts.features import ExamplesFolder, ExampleSpec
 from slipway.contracts.models import Hyperparameters
 from slipway.contracts.tables import EVAL, TRAIN
-from slipway.modeling.network import build_network, compile_network
+from slipway.modeling.network import build_network
 from slipway.modeling.processes import settle_in
-from slipway.modeling.transformed_examples import Examples, read_examples, training_dataset
+from slipway.modeling.training_input import training_stacks
+from slipway.modeling.training_loop import TrainingLoop
+from slipway.modeling.transformed_examples import Examples, read_examples
 from slipway.tune.config import TuneConfig
 
 logger = logging.getLogger(__name__)
-
-_EVAL_BATCH_SIZE = 4096
-_STEPS_IN_A_CALL = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,54 +65,35 @@ def serve_trials(connection: Connection, examples: Path, config: TuneConfig, log
     while (attempt := connection.recv()) is not None:
         started = time.monotonic()
         try:
-            callback = _Conversation(connection)
-            value = _train(attempt.hyperparameters, folder, config, callback)
-            state = "pruned" if callback.pruned else "complete"
-            end = Ended(state, None if callback.pruned else value, time.monotonic() - started)
+            value = _train(attempt.hyperparameters, folder, config, connection)
+            end = Ended("pruned" if value is None else "complete", value, time.monotonic() - started)
         except Exception as error:
             logger.warning("trial %d failed", attempt.number, exc_info=True)
             end = Ended("failed", None, time.monotonic() - started, f"{type(error).__name__}: {error}")
         connection.send(end)
 
 
-class _Conversation(tf_keras.callbacks.Callback):
-    """Tells the search each epoch's eval loss and stops when it says so."""
-
-    def __init__(self, connection: Connection) -> None:
-        super().__init__()
-        self.pruned = False
-        self._connection = connection
-
-    def on_epoch_end(self, epoch: int, logs: dict[str, float]) -> None:
-        """Report, and wait for the answer."""
-        if not np.isfinite(logs["val_loss"]):
-            raise InputError(f"the eval loss is {logs['val_loss']} after epoch {epoch + 1}")
-        self._connection.send(Reached(epoch + 1, float(logs["val_loss"])))
-        self.pruned = not self._connection.recv()
-        self.model.stop_training = self.pruned
-
-
 def _train(
-    hyperparameters: Hyperparameters, folder: ExamplesFolder, config: TuneConfig, callback: tf_keras.callbacks.Callback
-) -> float:
-    """The lowest eval loss of a training."""
+    hyperparameters: Hyperparameters, folder: ExamplesFolder, config: TuneConfig, connection: Connection
+) -> float | None:
+    """The lowest eval loss of a training; None when the search, told each epoch's, said to stop."""
     spec: ExampleSpec = folder.spec()
     train, held_out = (sample(read_examples(folder, split), config) for split in (TRAIN, EVAL))
     tf_keras.backend.clear_session()
     tf.random.set_seed(config.seed)
     batch_size = min(hyperparameters.batch_size, train.rows)
-    steps = train.rows // batch_size
     network = build_network(spec, hyperparameters, config.seed)
-    compile_network(network, spec, hyperparameters, min(steps, _STEPS_IN_A_CALL))
-    history = network.fit(
-        training_dataset(train, batch_size, seed=config.seed, shuffle=True, repeat=True, drop_remainder=True),
-        epochs=config.epochs,
-        steps_per_epoch=steps,
-        validation_data=training_dataset(held_out, _EVAL_BATCH_SIZE, seed=config.seed, shuffle=False),
-        callbacks=[callback],
-        verbose=0,
-    ).history
-    return float(min(history["val_loss"]))
+    loop = TrainingLoop(network, spec, hyperparameters.learning_rate, batch_size)
+    losses: list[float] = []
+    for epoch in range(config.epochs):
+        loop.learn(training_stacks(train, batch_size, seed=config.seed, shuffle=True, epoch=epoch, drop_remainder=True))
+        losses.append(loop.judge(held_out)["loss"])
+        if not np.isfinite(losses[-1]):
+            raise InputError(f"the eval loss is {losses[-1]} after epoch {epoch + 1}")
+        connection.send(Reached(epoch + 1, losses[-1]))
+        if not connection.recv():
+            return None
+    return min(losses)
 
 
 def sample(examples: Examples, config: TuneConfig) -> Examples:

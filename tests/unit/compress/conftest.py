@@ -10,8 +10,10 @@ import tf_keras
 from slipway.contracts.documents import write_document
 from slipway.contracts.features import ExamplesFolder, ExampleSpec, FeatureKind, IdColumn, Label, Problem, RawFeature
 from slipway.contracts.models import Hyperparameters, ModelCard, ModelFolder
-from slipway.modeling.network import build_network, compile_network
-from slipway.modeling.transformed_examples import write_examples
+from slipway.modeling.network import build_network
+from slipway.modeling.training_input import training_stacks
+from slipway.modeling.training_loop import TrainingLoop
+from slipway.modeling.transformed_examples import Examples, write_examples
 
 LABELS = {
     Problem.BINARY: Label(name="income", problem=Problem.BINARY, classes=("low", "high")),
@@ -56,12 +58,14 @@ def make(root: Path, problem: Problem, ids: tuple[int, ...]) -> Trained:
         parts[split] = (dense, numbers.astype(np.int32), label)
         write_examples(trained.examples.file(split), spec, *parts[split])
     write_document(spec, trained.examples.spec_path)
-    dense, numbers, label = parts["train"]
     hyperparameters = Hyperparameters(units=32, layers=2, learning_rate=0.01)
     network = build_network(spec, hyperparameters, seed=1)
     tf_keras.utils.set_random_seed(1)
-    compile_network(network, spec, hyperparameters)
-    network.fit({"dense": dense, "ids": numbers} if ids else {"dense": dense}, label, epochs=5, verbose=0)
+    loop = TrainingLoop(network, spec, hyperparameters.learning_rate, batch_size=32)
+    for epoch in range(5):
+        loop.learn(
+            training_stacks(Examples(*parts["train"]), 32, seed=1, shuffle=True, epoch=epoch, drop_remainder=True)
+        )
     network.save(trained.model.network)
     trained.model.saved_model.mkdir()
     (trained.model.saved_model / "saved_model.pb").write_bytes(b"graph")

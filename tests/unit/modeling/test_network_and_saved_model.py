@@ -20,7 +20,7 @@ from slipway.contracts.features import (
     input_names,
 )
 from slipway.contracts.models import Hyperparameters
-from slipway.modeling.network import build_network, compile_network, embedding_width
+from slipway.modeling.network import build_network, embedding_width
 from slipway.modeling.saved_model import export_model, load_signatures, predict_raw
 
 FEATURES = (
@@ -114,24 +114,6 @@ def test_no_hidden_layer_is_a_linear_model():
 @pytest.mark.parametrize(("size", "width"), [(1, 2), (100, 21), (1000, 32), (1_000_000, 32)])
 def test_embeddings_grow_slower_than_their_vocabulary(size, width):
     assert embedding_width(size) == width
-
-
-@pytest.mark.parametrize("problem", list(Problem))
-def test_a_compiled_network_learns_a_plain_rule(problem):
-    rng = np.random.default_rng(0)
-    dense = rng.normal(size=(512, 2)).astype(np.float32)
-    ids = rng.integers(0, 100, (512, 1), dtype=np.int32)
-    score = dense[:, 0] + np.where(ids[:, 0] > 50, 1.0, -1.0)
-    label = {
-        Problem.BINARY: (score > 0).astype(np.int32),
-        Problem.MULTICLASS: np.digitize(score, [-1, 1]).astype(np.int32),
-        Problem.REGRESSION: score.astype(np.float32),
-    }[problem]
-    hyperparameters = Hyperparameters(learning_rate=0.01, dropout_fraction=0.0)
-    network = build_network(make_spec(problem), hyperparameters, 0)
-    compile_network(network, make_spec(problem), hyperparameters, steps_per_execution=8)
-    losses = network.fit({"dense": dense, "ids": ids}, label, epochs=8, batch_size=64, verbose=0).history["loss"]
-    assert losses[-1] < 0.5 * losses[0]
 
 
 def test_a_saved_network_loads_without_custom_objects_and_predicts_the_same(tmp_path):

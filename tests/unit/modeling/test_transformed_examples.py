@@ -1,4 +1,4 @@
-"""Transformed examples on disk, and the batches that training takes from them."""
+"""Transformed examples on disk."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ import tensorflow as tf
 from slipway.contracts.documents import write_document
 from slipway.contracts.errors import InputError
 from slipway.contracts.features import ExamplesFolder, ExampleSpec, IdColumn, Label, Problem
-from slipway.modeling.transformed_examples import Examples, read_examples, training_dataset, write_examples
+from slipway.modeling.transformed_examples import Examples, read_examples, write_examples
 
 ROWS = 103
 FORMATS = ("arrow", "tfrecord")
@@ -41,10 +41,6 @@ def stored(root: Path, spec: ExampleSpec, examples: Examples, extension: str) ->
     write_examples(folder.file("train", extension), spec, examples.dense, examples.ids, examples.label)
     write_document(spec, folder.spec_path)
     return folder
-
-
-def order(dataset: tf.data.Dataset) -> list[int]:
-    return np.concatenate([label for _, label in dataset.as_numpy_iterator()]).tolist()
 
 
 @pytest.mark.parametrize("extension", FORMATS)
@@ -115,80 +111,3 @@ def test_another_extension_is_refused(tmp_path):
 def test_a_split_that_is_not_there_is_named(tmp_path):
     with pytest.raises(InputError, match=r"no examples of split 'eval'; it should hold eval\.arrow"):
         read_examples(ExamplesFolder(tmp_path), "eval")
-
-
-def test_without_shuffling_batches_keep_the_order_of_the_file():
-    examples = make_examples()
-    batches = list(training_dataset(examples, 10, seed=1, shuffle=False).as_numpy_iterator())
-    assert [len(label) for _, label in batches] == [10] * 10 + [3]
-    np.testing.assert_array_equal(np.concatenate([features["dense"] for features, _ in batches]), examples.dense)
-    np.testing.assert_array_equal(np.concatenate([features["ids"] for features, _ in batches]), examples.ids)
-    np.testing.assert_array_equal(np.concatenate([label for _, label in batches]), examples.label)
-
-
-def test_shuffled_rows_stay_whole_and_every_row_comes_once():
-    examples = make_examples()
-    batches = list(training_dataset(examples, 10, seed=1, shuffle=True).as_numpy_iterator())
-    label = np.concatenate([label for _, label in batches])
-    assert label.tolist() != list(range(ROWS))
-    assert sorted(label) == list(range(ROWS))
-    np.testing.assert_array_equal(np.concatenate([f["dense"] for f, _ in batches]), examples.dense[label])
-    np.testing.assert_array_equal(np.concatenate([f["ids"] for f, _ in batches]), examples.ids[label])
-
-
-def test_every_epoch_has_another_order_and_all_follow_from_the_seed():
-    datasets = [training_dataset(make_examples(), 10, seed=seed, shuffle=True) for seed in (1, 1, 2)]
-    first, second, other = ([order(dataset) for _ in range(3)] for dataset in datasets)
-    assert first == second
-    assert len({tuple(epoch) for epoch in (*first, *other)}) == 6
-
-
-def test_repeating_gives_the_epochs_one_after_another():
-    dataset = training_dataset(make_examples(), 10, seed=1, shuffle=True)
-    epochs = order(dataset) + order(dataset)
-    repeated = training_dataset(make_examples(), 10, seed=1, shuffle=True, repeat=True)
-    assert repeated.cardinality() == tf.data.INFINITE_CARDINALITY
-    assert order(repeated.take(22)) == epochs
-
-
-@pytest.mark.parametrize(("dense", "ids", "expected"), [(3, 2, {"dense", "ids"}), (3, 0, {"dense"}), (0, 2, {"ids"})])
-def test_a_matrix_without_columns_is_absent_from_batches(dense: int, ids: int, expected: set[str]):
-    features, _ = training_dataset(make_examples(dense, ids), 10, seed=1, shuffle=True).element_spec
-    assert set(features) == expected
-
-
-def test_the_number_of_batches_is_known():
-    assert training_dataset(make_examples(), 10, seed=1, shuffle=True).cardinality() == 11
-    assert training_dataset(make_examples(), 10, seed=1, shuffle=True, drop_remainder=True).cardinality() == 10
-
-
-def test_shards_together_see_the_batches_of_a_single_worker():
-    examples = make_examples()
-    whole = [label for _, label in training_dataset(examples, 10, seed=1, shuffle=True).as_numpy_iterator()]
-    shards = [training_dataset(examples, 10, seed=1, shuffle=True, shard=(index, 3)) for index in range(3)]
-    for step, parts in enumerate(zip(*(shard.as_numpy_iterator() for shard in shards), strict=True)):
-        assert sorted(np.concatenate([label for _, label in parts])) == sorted(whole[step])
-
-
-def test_a_strategy_distributes_the_same_epochs():
-    strategy = tf.distribute.MirroredStrategy(["/cpu:0"])
-    dataset = training_dataset(make_examples(), 10, seed=1, shuffle=True)
-    distributed = strategy.experimental_distribute_dataset(training_dataset(make_examples(), 10, seed=1, shuffle=True))
-    for _ in range(2):
-        seen = np.concatenate([strategy.experimental_local_results(label)[0] for _, label in distributed])
-        assert seen.tolist() == order(dataset)
-
-
-@pytest.mark.parametrize(
-    ("rows", "batch_size", "options", "message"),
-    [
-        (0, 10, {}, "no example to train on"),
-        (5, 10, {"drop_remainder": True}, "leaves nothing of 5 examples in batches of 10"),
-        (5, 1, {"shard": (0, 2)}, "at least shard count"),
-        (5, 4, {"shard": (2, 2)}, "at least shard count"),
-        (5, 0, {}, "at least shard count"),
-    ],
-)
-def test_a_dataset_that_cannot_be_is_refused(rows: int, batch_size: int, options: dict, message: str):
-    with pytest.raises(InputError, match=message):
-        training_dataset(make_examples(rows=rows), batch_size, seed=1, shuffle=True, **options)

@@ -125,7 +125,7 @@ def test_a_state_of_another_training_is_not_used(small_examples, small_hyperpara
 
 def test_a_state_is_the_same_after_its_file(tmp_path):
     state = TrainingState(key="k").after_epoch(
-        {"loss": 2.0, "eval_loss": 3.0}, 0.5, [np.ones((2, 2)), np.zeros(1)], 0.0
+        {"loss": 2.0, "eval_loss": 3.0}, 0.5, 0.25, [np.ones((2, 2)), np.zeros(1)], 0.0
     )
     state = replace(state, optimizer=tuple(np.full(1, float(i)) for i in range(11)), finished="epochs")
     write_state(state, tmp_path / "state.npz")
@@ -139,7 +139,7 @@ def test_a_state_is_the_same_after_its_file(tmp_path):
 def test_patience_ends_training_and_small_gains_do_not_count():
     state = TrainingState(key="k")
     for loss in (1.0, 0.95, 0.5, 0.45):
-        state = state.after_epoch({"loss": loss, "eval_loss": loss}, 1.0, [np.array(loss)], 0.1)
+        state = state.after_epoch({"loss": loss, "eval_loss": loss}, 1.0, 0.5, [np.array(loss)], 0.1)
     assert (state.best_epoch, state.best_loss, state.best_weights[0]) == (3, 0.5, 0.5)
 
 
