@@ -26,11 +26,15 @@ _REFERENCE = Reference(
 _NOTE = (
     "`slipway run` as a user calls it, environments installed, nothing cached, no search, two epochs (626 steps of "
     "256), with the compression, the intervals, the report and the checks that the reference does not have. The work "
-    "of the reference leaves out its imports; that of Slipway is the sum of its steps, in which waiting for imports is "
-    "still contained. A cold run starts a process for every step. Compared between warm and cold: every artifact by "
-    "content, but those that hold a measured time or a place and differ between any two runs: the report of training, "
-    "what compress writes, with its latencies, and the receipt of push."
+    "of the reference leaves out its imports. That of Slipway is the sum of the steps' own seconds: each from the "
+    "moment its task asks for a process until its outputs are written, less the time in which the process that all "
+    "tasks of a role are forked from was still importing; that waiting is given apart, and is in the whole process. "
+    "The work of the steps that the reference has too leaves out tune, which without trials only writes the defaults, "
+    "and compress. A cold run starts a process for every step and has its imports in the steps' own seconds. Compared "
+    "between warm and cold: every artifact by content, but those that hold a measured time or a place and differ "
+    "between any two runs: the report of training, what compress writes, with its latencies, and the receipt of push."
 )
+_STEPS_OF_THE_REFERENCE = ("ingest", "validate", "transform", "train-distributed", "evaluate-slices", "push")
 _TIMES_AND_PLACES = ("train-distributed/report", "compress/", "push/")
 
 
@@ -93,9 +97,14 @@ def _describe(path: Path) -> Result:
     from slipway.launcher.local.summary import RunSummary
 
     summary = read_document(RunSummary, path)
-    figures: dict[str, float | str] = {"work seconds": sum(step.seconds for step in summary.steps)}
+    own = {step.name: step.work_seconds for step in summary.steps}
+    figures: dict[str, float | str] = {
+        "work seconds": sum(own.values()),
+        "work seconds of the steps that the reference has": sum(own[name] for name in _STEPS_OF_THE_REFERENCE),
+        "seconds of waiting for imports": sum(step.waited_seconds for step in summary.steps),
+    }
     for step in summary.steps:
-        figures[f"seconds of {step.name}"] = step.seconds
+        figures[f"seconds of {step.name}"] = step.work_seconds
         figures |= {
             f"{step.name}/{name}": content_digest(Path(artifact))
             for name, artifact in step.artifacts.items()

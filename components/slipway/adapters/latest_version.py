@@ -1,7 +1,8 @@
 """Addresses that end in ``/latest``: the newest version that is published when they are read."""
 
 from slipway.adapters.object_store import open_store
-from slipway.contracts.published_models import LATEST, MANIFEST, SAVED_MODEL_FILE, version_numbers
+from slipway.contracts.latest import LATEST
+from slipway.contracts.published_models import MANIFEST, SAVED_MODEL_FILE, version_numbers
 
 
 def resolved_version(uri: str) -> str:

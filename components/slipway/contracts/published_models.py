@@ -11,8 +11,6 @@ SAVED_MODEL_FILE = "saved_model.pb"
 EXTRA = "assets.extra"
 MANIFEST = f"{EXTRA}/manifest.json"
 RECORD = "record.json"
-LATEST = "latest"
-"""In place of a version's number: the newest one at the time of reading."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

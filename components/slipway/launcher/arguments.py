@@ -12,7 +12,7 @@ import yaml
 
 from slipway.contracts.documents import check
 from slipway.contracts.errors import InputError
-from slipway.contracts.published_models import LATEST
+from slipway.contracts.latest import LATEST
 
 _CONFIG_SUFFIX = "_config"
 

@@ -10,9 +10,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-import yaml
-
 from slipway.contracts.errors import InputError
+from slipway.launcher.sdk import import_without_client
 
 PACKAGE = Path(__file__).resolve().parents[1]
 
@@ -27,6 +26,7 @@ def step_component(step: str) -> Any:
     name = step.replace("-", "_")
     if name not in step_names():
         raise InputError(f"no step {step!r}{_closest(name, step_names())}")
+    import_without_client()
     return getattr(importlib.import_module(f"slipway.{name}.component"), name)
 
 
@@ -66,11 +66,14 @@ def compiled_package(reference: str) -> tuple[dict[str, Any], dict[str, Any]]:
                 f"no pipeline {reference!r}{_closest(name, pipeline_names())}; or give a FILE.py or FILE.yaml"
             )
         file, function = str(pipelines_folder() / f"{name}.py"), name
+        import_without_client()
     return _compile(_pipeline_function(_load(Path(file)), Path(file), function))
 
 
 def package_text(ir: Mapping[str, Any], platforms: Mapping[str, Any]) -> str:
     """A compiled pipeline as YAML, in two documents when it has platform settings; equal content, equal bytes."""
+    import yaml
+
     documents = [ir, {"platforms": platforms}] if platforms else [ir]
     return yaml.safe_dump_all(documents, sort_keys=True, width=120, allow_unicode=True)
 
@@ -95,8 +98,12 @@ def _compile(pipeline: Any) -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 def _read_package(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
+    import yaml
+
     try:
-        documents = list(yaml.load_all(path.read_text(encoding="utf-8"), Loader=_loader()))
+        # The C loader where libyaml is there: ten times faster on a package of this size.
+        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+        documents = list(yaml.load_all(path.read_text(encoding="utf-8"), Loader=loader))
     except FileNotFoundError:
         raise InputError(f"no file {path}") from None
     except yaml.YAMLError as error:
@@ -107,11 +114,6 @@ def _read_package(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
     if "pipelineInfo" not in ir or not isinstance(platforms, dict):
         raise InputError(f"{path} is not a compiled pipeline: it has no pipelineInfo, or its second part no platforms")
     return ir, platforms
-
-
-def _loader() -> Any:
-    """The C loader where libyaml is there: ten times faster on a package of this size."""
-    return getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def _load(file: Path) -> ModuleType:

@@ -7,7 +7,7 @@ from typing import Any
 from slipway.contracts import roles
 from slipway.contracts.errors import InputError
 from slipway.contracts.roles import Role
-from slipway.launcher.catalogue import PACKAGE, step_names
+from slipway.launcher.catalogue import PACKAGE, pipeline_names, pipelines_folder, step_names
 
 RETURNED = "Output"
 """The name that Kubeflow Pipelines gives to a component's return value."""
@@ -89,6 +89,16 @@ def step_signature(step: str) -> Signature:
     if unexplained:
         raise InputError(f"the docstring of {step} should explain {', '.join(unexplained)}")
     return signature
+
+
+def roles_of_reference(pipeline: str) -> tuple[Role, ...]:
+    """The roles of the steps that a reference pipeline imports, known before it is compiled; none for another one."""
+    name = pipeline.replace("-", "_")
+    if name not in pipeline_names():
+        return ()
+    source = (pipelines_folder() / f"{name}.py").read_text(encoding="utf-8")
+    steps = [step for step in step_names() if f"from slipway.{step}.component import" in source]
+    return tuple(sorted({_role(_function(step)) for step in steps}))
 
 
 def _function(step: str) -> ast.FunctionDef:

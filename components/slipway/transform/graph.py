@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,7 @@ from slipway.contracts.features import (
 from slipway.transform.config import Encoding
 from slipway.transform.date_parts import PERIODS, date_parts
 from slipway.transform.plan import FeaturePlan, NumericFit, TimestampFit
+from slipway.transform.vocabularies import Vocabularies
 
 Raw = dict[str, tf.Tensor]
 _DTYPES = {
@@ -38,12 +40,10 @@ class Block:
     Attributes:
         columns: their names, or their IdColumns.
         encode: raw features to shape (batch, columns).
-        tables: lookup tables that ``encode`` uses and that must be saved with it.
     """
 
     columns: Sequence[Any]
     encode: Callable[[Raw], tf.Tensor]
-    tables: list[Any] = field(default_factory=list)
 
 
 class Preprocessing(tf.Module):
@@ -56,11 +56,12 @@ class Preprocessing(tf.Module):
 
     def __init__(self, features: Sequence[FeaturePlan]) -> None:
         super().__init__(name="preprocessing")
-        dense, ids = _dense_blocks(features), _id_blocks(features)
+        vocabularies = Vocabularies(features)
+        dense, ids = _dense_blocks(features, vocabularies), _id_blocks(features, vocabularies)
         self.dense = tuple(name for block in dense for name in block.columns)
         self.ids = tuple(column for block in ids for column in block.columns)
         # Attributes of a tf.Module are what SavedModel keeps: without this a loaded graph has no tables.
-        self.tables = [table for block in (*dense, *ids) for table in block.tables]
+        self.tables = vocabularies.tables
         raw = tuple(RawFeature(name=feature.name, kind=feature.kind) for feature in features)
         names = input_names(raw)
         signature = {f.name: tf.TensorSpec([None], _DTYPES[f.kind], name=names[f.name]) for f in raw}
@@ -84,7 +85,7 @@ def _side_by_side(blocks: list[tf.Tensor], rows: tf.Tensor, dtype: tf.DType) -> 
     return tf.concat(blocks, axis=1) if blocks else tf.zeros(tf.stack([rows, 0]), dtype)
 
 
-def _dense_blocks(features: Sequence[FeaturePlan]) -> list[Block]:
+def _dense_blocks(features: Sequence[FeaturePlan], vocabularies: Vocabularies) -> list[Block]:
     """Scaled numbers first, then what says that one is missing, then the other features in the order of the table."""
     scaled = [feature for feature in features if feature.encoding in _SCALED]
     indicated = [
@@ -92,17 +93,20 @@ def _dense_blocks(features: Sequence[FeaturePlan]) -> list[Block]:
     ]
     blocks = [_scaled_block(scaled)] if scaled else []
     blocks += [_missing_block(indicated)] if indicated else []
-    makers = {
+    makers: dict[Encoding, Callable[[FeaturePlan], Block]] = {
         Encoding.QUANTILE_BUCKETS: _bucket_block,
-        Encoding.ONE_HOT: _one_hot_block,
+        Encoding.ONE_HOT: partial(_one_hot_block, vocabularies),
         Encoding.DATE_PARTS: _date_block,
     }
     blocks += [_bucket_block(feature) for feature in scaled if _numeric(feature).boundaries]
     return blocks + [makers[feature.encoding](feature) for feature in features if feature.encoding in makers]
 
 
-def _id_blocks(features: Sequence[FeaturePlan]) -> list[Block]:
-    makers = {Encoding.VOCABULARY: _vocabulary_block, Encoding.HASH: _hash_block}
+def _id_blocks(features: Sequence[FeaturePlan], vocabularies: Vocabularies) -> list[Block]:
+    makers: dict[Encoding, Callable[[FeaturePlan], Block]] = {
+        Encoding.VOCABULARY: partial(_vocabulary_block, vocabularies),
+        Encoding.HASH: _hash_block,
+    }
     return [makers[feature.encoding](feature) for feature in features if feature.encoding in makers]
 
 
@@ -160,13 +164,12 @@ def _bucket_block(feature: FeaturePlan) -> Block:
     return Block(names, encode)
 
 
-def _one_hot_block(feature: FeaturePlan) -> Block:
+def _one_hot_block(vocabularies: Vocabularies, feature: FeaturePlan) -> Block:
     """One element per category, then those for unseen ones, then that for missing ones.
 
     A category that has no element, because training met none like it, is all zeros.
     """
     assert feature.categorical is not None
-    table, lookup = _lookup(feature)
     vocabulary, buckets = feature.categorical.vocabulary, feature.categorical.oov_buckets
     names = [f"{feature.name}={value}" for value in vocabulary]
     names += [f"{feature.name}_unseen" if buckets == 1 else f"{feature.name}_unseen_{i}" for i in range(buckets)]
@@ -174,38 +177,20 @@ def _one_hot_block(feature: FeaturePlan) -> Block:
 
     def encode(raw: Raw) -> tf.Tensor:
         # An index beyond the depth, that of a missing value here, is a row of zeros.
-        return tf.one_hot(lookup(raw[feature.name]), len(names))
+        return tf.one_hot(vocabularies.lookup(feature, raw[feature.name]), len(names))
 
-    return Block(names, encode, [table])
+    return Block(names, encode)
 
 
-def _vocabulary_block(feature: FeaturePlan) -> Block:
+def _vocabulary_block(vocabularies: Vocabularies, feature: FeaturePlan) -> Block:
     assert feature.categorical is not None
-    table, lookup = _lookup(feature)
     size = len(feature.categorical.vocabulary) + feature.categorical.oov_buckets + 1
     column = IdColumn(name=feature.name, size=size)
-    return Block([column], lambda raw: tf.cast(lookup(raw[feature.name]), tf.int32)[:, None], [table])
 
+    def encode(raw: Raw) -> tf.Tensor:
+        return tf.cast(vocabularies.lookup(feature, raw[feature.name]), tf.int32)[:, None]
 
-def _lookup(feature: FeaturePlan) -> tuple[Any, Callable[[tf.Tensor], tf.Tensor]]:
-    """A table, and a function from strings to int64 ids: the vocabulary, then unseen categories, then missing ones.
-
-    Without buckets an unseen category gets -1.
-    """
-    assert feature.categorical is not None
-    vocabulary, buckets = feature.categorical.vocabulary, feature.categorical.oov_buckets
-    keys = tf.constant(list(vocabulary), tf.string)
-    initializer = tf.lookup.KeyValueTensorInitializer(keys, tf.range(len(vocabulary), dtype=tf.int64))
-    table = tf.lookup.StaticHashTable(initializer, default_value=-1)
-
-    def lookup(values: tf.Tensor) -> tf.Tensor:
-        ids = table.lookup(values)
-        if buckets:
-            outside = len(vocabulary) + tf.strings.to_hash_bucket_fast(values, buckets)
-            ids = tf.where(ids < 0, outside, ids)
-        return tf.where(tf.equal(values, ""), tf.constant(len(vocabulary) + buckets, tf.int64), ids)
-
-    return table, lookup
+    return Block([column], encode)
 
 
 def _hash_block(feature: FeaturePlan) -> Block:

@@ -35,6 +35,27 @@ def stored_types(content: bytes) -> set[str]:
     return {np.dtype(tensor["dtype"]).name for tensor in interpreter.get_tensor_details()}
 
 
+class Counted(tf_keras.layers.Layer):
+    """Passes its input on, and counts how often a graph of it is made."""
+
+    calls = 0
+
+    def call(self, inputs):
+        Counted.calls += 1
+        return inputs
+
+
+def test_the_network_is_traced_once_for_all_variants():
+    """The converter saves what it is given, once a variant; given a Keras object it would trace every layer again."""
+    inputs = {"dense": tf_keras.Input((2,), name="dense")}
+    network = tf_keras.Model(inputs, tf_keras.layers.Dense(1, name="output")(Counted()(inputs["dense"])))
+    examples = Examples(np.ones((8, 2), np.float32), np.empty((8, 0), np.int32), np.zeros(8, np.float32))
+    made = Counted.calls
+    conversion = Conversion(network, examples)
+    assert all(len(conversion.convert(name)) > 500 for name in VARIANTS)
+    assert Counted.calls - made == 1
+
+
 def test_int8_holds_no_floating_point_number(files):
     assert stored_types(files["int8"]) <= {"int8", "int32", "int64", "bool"}
 

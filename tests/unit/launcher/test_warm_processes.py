@@ -3,10 +3,11 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
+import threading
 import time
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from slipway.launcher.local.task import TaskPlace, run
 COMPONENT = """
 import json, os, signal, sys
 def probe(answer: 'OutputPath(str)', what: str = ''):
-    import decimal
+    import decimal, gc
     if what == 'error':
         from slipway.contracts.errors import DataError
         raise DataError('row 3 is short')
@@ -30,7 +31,8 @@ def probe(answer: 'OutputPath(str)', what: str = ''):
     if what == 'die':
         os.kill(os.getpid(), signal.SIGKILL)
     seen = {'context': decimal.getcontext().prec, 'leak': os.environ.get('LEAK'), 'parent': os.getppid(),
-            'pid': os.getpid(), 'preloaded': 'colorsys' in sys.modules, 'stdin': sys.stdin.read()}
+            'pid': os.getpid(), 'preloaded': 'colorsys' in sys.modules, 'stdin': sys.stdin.read(),
+            'frozen': gc.get_freeze_count() > 0, 'collects': gc.isenabled()}
     decimal.getcontext().prec = 7
     os.environ['LEAK'] = 'yes'
     with open(answer, 'w') as file:
@@ -109,6 +111,39 @@ def test_a_task_sees_nothing_that_an_earlier_one_changed(tmp_path, component, wo
         assert (seen["context"], seen["leak"], seen["preloaded"], seen["stdin"]) == (28, None, True, "")
 
 
+def test_children_do_not_collect_what_the_warm_process_has_imported(tmp_path, component, worker):
+    assert run(place(tmp_path, worker[1]), arguments(component, tmp_path / "probe")) == 0
+    seen = json.loads((tmp_path / "probe" / "answer").read_text())
+    assert (seen["frozen"], seen["collects"]) == (True, True)
+
+
+def test_waiting_for_a_warm_process_is_told_apart_from_the_work(tmp_path, component):
+    """A listener that says it forked 100 seconds from now; the task asks between ``before`` and ``after``."""
+    address, before = str(tmp_path / "w.sock"), time.time()
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(address)
+    listener.listen()
+
+    def answer():
+        connection, _ = listener.accept()
+        with connection, connection.makefile("rw") as stream:
+            stream.readline()
+            stream.write(json.dumps({"exit_code": 0, "started": before + 100}))
+
+    thread = threading.Thread(target=answer)
+    thread.start()
+    assert run(place(tmp_path, address), arguments(component, tmp_path / "probe")) == 0
+    thread.join()
+    listener.close()
+    after = time.time()
+    assert 100 - (after - before) <= finished_event(tmp_path)["waited_seconds"] <= 100
+
+
+def test_a_task_in_a_process_of_its_own_waits_for_nobody(tmp_path, component):
+    assert run(place(tmp_path, ""), arguments(component, tmp_path / "probe")) == 0
+    assert finished_event(tmp_path)["waited_seconds"] == 0.0
+
+
 def test_without_a_warm_process_the_task_runs_in_one_of_its_own(tmp_path, component):
     root = tmp_path / "probe"
     assert run(place(tmp_path, str(tmp_path / "nobody.sock")), arguments(component, root)) == 0
@@ -144,7 +179,7 @@ def test_an_error_that_may_pass_is_tried_again(tmp_path, component):
 
 
 def test_what_names_the_latest_of_something_is_never_cached(tmp_path, component):
-    cached = replace(place(tmp_path, ""), cache=str(tmp_path / "cache"))
+    cached = place(tmp_path, "")._replace(cache=str(tmp_path / "cache"))
     for number in (1, 2):
         assert run(cached, arguments(component, tmp_path / f"probe-{number}", what="models/loans/latest")) == 0
         assert finished_event(tmp_path)["cached"] is False

@@ -104,6 +104,31 @@ def test_one_hot_has_elements_for_unseen_and_missing_where_training_had_some():
     assert dense.tolist() == np.eye(3).tolist()
 
 
+def test_small_vocabularies_share_a_table_and_keep_their_own_ids():
+    """A table costs three functions whenever a graph is saved or loaded; eight columns need not pay eight times."""
+    plans = [
+        category("a", Encoding.ONE_HOT, vocabulary=("x", "y")),
+        category("b", Encoding.VOCABULARY, vocabulary=("y", "z", "x"), oov_buckets=1),
+        category("c", Encoding.HASH, hash_buckets=5),
+    ]
+    module = Preprocessing(plans)
+    texts = tf.constant(["x", "y", "z", "", "?"])
+    result = module.transform({"a": texts, "b": texts, "c": texts})
+    assert len(module.tables) == 1
+    assert result["dense"].numpy().tolist() == [[1, 0], [0, 1], [0, 0], [0, 0], [0, 0]]
+    assert result["ids"].numpy()[:, 0].tolist() == [2, 0, 1, 4, 3]
+
+
+def test_a_large_vocabulary_has_a_table_of_its_own():
+    large = category("large", Encoding.VOCABULARY, vocabulary=tuple(f"v{i}" for i in range(2000)), oov_buckets=1)
+    small = [category(name, Encoding.ONE_HOT, vocabulary=("x", "y")) for name in ("a", "b", "c")]
+    module = Preprocessing([small[0], large, *small[1:]])
+    result = module.transform({"large": tf.constant(["v1999", "w"])} | {n: tf.constant(["y", "x"]) for n in "abc"})
+    assert len(module.tables) == 3
+    assert result["ids"].numpy()[:, 0].tolist() == [1999, 2000]
+    assert result["dense"].numpy().tolist() == [[0, 1] * 3, [1, 0] * 3]
+
+
 def test_several_buckets_share_the_unseen_categories():
     plan = category("c", Encoding.ONE_HOT, vocabulary=("b",), oov_buckets=2)
     values = [f"new {index}" for index in range(50)]
@@ -284,6 +309,12 @@ save(Preprocessing(read_document(TransformPlan, Path(sys.argv[1])).features), Pa
 
 
 @pytest.mark.slow
+def test_a_graph_is_traced_once_to_be_saved(tmp_path: Path):
+    module = Preprocessing([number("n", Encoding.Z_SCORE), category("c", Encoding.ONE_HOT, vocabulary=("x", "y"))])
+    save(module, tmp_path / "graph")
+    assert module.transform.experimental_get_tracing_count() == 1
+
+
 def test_equal_plans_give_equal_bytes(tmp_path: Path):
     """Push compares content: an identifier of the export, or of the process, would make every run a new version.
 

@@ -6,12 +6,14 @@ nothing, so every child starts from the same clean state and a task costs no imp
 
 import argparse
 import ctypes
+import gc
 import importlib
 import json
 import os
 import signal
 import socket
 import sys
+import time
 import traceback
 from collections.abc import Sequence
 from pathlib import Path
@@ -45,24 +47,39 @@ def run_task(arguments: Sequence[str], error_file: Path | None) -> int:
 
 
 def serve(address: str, modules: Sequence[str]) -> None:
-    """Import ``modules``, then answer each request on the Unix socket ``address`` with a forked child's exit code.
+    """Import ``modules``, then answer each request on the Unix socket ``address`` for a forked child.
 
     A request is one JSON line with ``arguments``, ``environment``, ``log``, ``error_file`` and ``directory``; the
-    answer is the exit code as text. The process ends with its parent.
+    answer is a JSON object with the ``exit_code`` and with ``started``, when the child was forked, in seconds since
+    1970. The process ends with its parent.
     """
     _die_with_parent()
     listener = socket.socket(socket.AF_UNIX)
     listener.bind(address)
     listener.listen(_BACKLOG)  # before the imports: a task that comes early waits instead of importing a second time
-    for module in modules:
-        importlib.import_module(module)
+    _import(modules)
     while True:
         connection, _ = listener.accept()
         with connection, connection.makefile("rw") as stream:
             line = stream.readline()
             if line:
-                stream.write(str(_forked(json.loads(line))))
+                started = time.time()
+                code = _forked(json.loads(line))
+                stream.write(json.dumps({"exit_code": code, "started": started}))
                 stream.flush()
+
+
+def _import(modules: Sequence[str]) -> None:
+    """Import for good.
+
+    The garbage collector leaves what is imported alone while it grows, and in every child, which would otherwise walk
+    through all of TensorFlow, and copy its pages, whenever it collects.
+    """
+    gc.disable()
+    for module in modules:
+        importlib.import_module(module)
+    gc.freeze()
+    gc.enable()
 
 
 def _forked(request: dict[str, Any]) -> int:

@@ -1,7 +1,8 @@
 """A run as the command line does it: settings in, a run on this machine, the summary and the report out."""
 
+import contextlib
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -10,17 +11,21 @@ from rich.console import Console
 
 from slipway.contracts.documents import write_document
 from slipway.contracts.errors import ExitCode, InputError
-from slipway.contracts.published_models import LATEST, VersionFolder, latest_pushed
+from slipway.contracts.latest import LATEST
+from slipway.contracts.published_models import VersionFolder, latest_pushed
+from slipway.contracts.roles import Role
 from slipway.contracts.tables import TRAIN
 from slipway.launcher.arguments import absolute_uri, model_name_of, pipeline_arguments
 from slipway.launcher.catalogue import compiled_pipeline
 from slipway.launcher.graph import tasks_of
 from slipway.launcher.local.container_run import Containers
-from slipway.launcher.local.environments import ensure_environment, is_ready
+from slipway.launcher.local.environments import ensure_environment, environment_path, is_ready
 from slipway.launcher.local.progress import TerminalProgress, installing, summary_table
 from slipway.launcher.local.run import RunPlan, run_pipeline
 from slipway.launcher.local.summary import RunSummary, StepOutcome
+from slipway.launcher.local.warm_workers import WarmWorkers
 from slipway.launcher.run_report.page import REPORT, write_run_report
+from slipway.launcher.signatures import roles_of_reference
 
 _LOG_LINES_SHOWN = 40
 
@@ -48,6 +53,14 @@ class LocalRun:
 
 def run_and_report(request: LocalRun, console: Console) -> int:
     """Run it, print how it goes, write summary and report; the exit code."""
+    with contextlib.ExitStack() as stack:
+        workers = stack.enter_context(WarmWorkers()) if request.warm and request.containers is None else None
+        if workers:
+            workers.start(_interpreters(roles_of_reference(request.pipeline)))
+        return _run_and_report(request, console, workers)
+
+
+def _run_and_report(request: LocalRun, console: Console, workers: WarmWorkers | None) -> int:
     if request.json_file and not request.json_file.absolute().parent.is_dir():
         raise InputError(f"--json {request.json_file}: there is no folder {request.json_file.absolute().parent}")
     ir = compiled_pipeline(request.pipeline)
@@ -59,7 +72,7 @@ def run_and_report(request: LocalRun, console: Console) -> int:
         arguments=arguments,
         output=request.output,
         caching=request.caching,
-        warm=request.warm,
+        workers=workers,
         containers=request.containers,
     )
     console.print(f"[bold]{plan.pipeline}[/] on {arguments.get('data_uri', 'its own data')}", highlight=False)
@@ -107,6 +120,11 @@ def _predecessor(destination: str, model_name: str) -> dict[str, str]:
     statistics = VersionFolder(Path(latest.uri)).statistics.file(TRAIN)
     paths = {"baseline_uri": Path(latest.uri), "previous_statistics_uri": statistics}
     return {name: str(path) for name, path in paths.items() if path.exists()}
+
+
+def _interpreters(roles: Iterable[Role]) -> dict[Role, Path]:
+    """Of the roles whose environment is there already."""
+    return {role: environment_path(role) / "bin" / "python" for role in roles if is_ready(role)}
 
 
 def _set_up(ir: Mapping[str, Any], console: Console) -> None:

@@ -54,6 +54,7 @@ def step_summary(task: Task, event: Mapping[str, Any], root: Path, log: Path) ->
         name=task.name,
         outcome=outcome,
         seconds=event["seconds"],
+        waited_seconds=event.get("waited_seconds", 0.0),
         role=task.role.value if task.role else "",
         depends_on=task.depends_on,
         figures=_figures(output),

@@ -21,6 +21,7 @@ _FIGURES_SHOWN = 5
 _TAIL_BYTES = 4096
 _WARNINGS_SHOWN = 3
 _WARNING_WIDTH = 150
+_WAITING_SHOWN_SECONDS = 0.1
 _INSTALL_NEWS = ("Downloading", "Building", "Resolved", "Prepared", "Installed", "warning", "error")
 _MARKS: Mapping[StepOutcome, str] = {
     StepOutcome.SUCCEEDED: "[green]✓[/]",
@@ -59,7 +60,8 @@ class TerminalProgress:
             cached = "cached  " if step.outcome is StepOutcome.CACHED else ""
             mark = _MARKS[step.outcome]
             self._console.print(
-                f"{mark} {step.name:<18}{step.seconds:>6.1f} s  [dim]{cached}{escape(figures)}[/]", highlight=False
+                f"{mark} {step.name:<18}{step.work_seconds:>6.1f} s  [dim]{_waiting(step)}{cached}{escape(figures)}[/]",
+                highlight=False,
             )
             for line in inferred_lines(step):
                 self._console.print(f"    [dim]{escape(line)}[/]", highlight=False)
@@ -98,6 +100,12 @@ class _RunningLine:
         return row
 
 
+def _waiting(step: StepSummary) -> str:
+    """What the shared imports cost a step; empty when that is nothing to speak of."""
+    waited = step.waited_seconds
+    return f"(+{waited:.1f} s waiting for imports)  " if waited >= _WAITING_SHOWN_SECONDS else ""
+
+
 def _last_line(log: Path) -> str:
     try:
         with log.open("rb") as file:
@@ -114,13 +122,16 @@ def display_figure(value: float) -> str:
 
 
 def summary_table(run: RunSummary) -> Table:
-    """Each step with its seconds and verdict."""
+    """Each step with its own seconds, those it waited for imports, and its verdict."""
     table = Table(box=None, padding=(0, 2, 0, 0))
-    for title, justify in (("step", "left"), ("outcome", "left"), ("seconds", "right"), ("verdict", "left")):
+    columns = (("step", "left"), ("outcome", "left"), ("seconds", "right"), ("waited", "right"), ("verdict", "left"))
+    for title, justify in columns:
         table.add_column(title, justify=justify)  # type: ignore[arg-type]
     for step in run.steps:
         verdict = "" if step.verdict is None else "passed" if step.verdict.passed else "; ".join(step.verdict.reasons)
-        table.add_row(step.name, f"{_MARKS[step.outcome]} {step.outcome.value}", f"{step.seconds:.1f}", escape(verdict))
+        waited = f"{step.waited_seconds:.1f}" if step.waited_seconds >= _WAITING_SHOWN_SECONDS else ""
+        outcome = f"{_MARKS[step.outcome]} {step.outcome.value}"
+        table.add_row(step.name, outcome, f"{step.work_seconds:.1f}", waited, escape(verdict))
     return table
 
 

@@ -23,7 +23,8 @@ from slipway.launcher.local.container_run import Containers, container_run
 from slipway.launcher.local.outcome import lost_step, skipped_step, step_summary, summarize
 from slipway.launcher.local.summary import RunSummary, StepSummary
 from slipway.launcher.local.task import TaskPlace
-from slipway.launcher.local.warm_workers import warm_workers
+from slipway.launcher.local.warm_workers import WarmWorkers
+from slipway.launcher.sdk import import_without_client
 
 _POLL_SECONDS = 0.05
 
@@ -47,7 +48,7 @@ class RunPlan:
         arguments: values of the pipeline's parameters.
         output: folder for runs and the cache.
         caching: whether unchanged steps may take earlier results.
-        warm: whether heavy roles get a warm process.
+        workers: warm processes, started already or not; None for a new process for every task.
         containers: set to run each task in a container of its role's image.
     """
 
@@ -55,7 +56,7 @@ class RunPlan:
     arguments: Mapping[str, Any]
     output: Path
     caching: bool = True
-    warm: bool = True
+    workers: WarmWorkers | None = None
     containers: Containers | None = None
 
     @property
@@ -89,18 +90,24 @@ def run_pipeline(plan: RunPlan, progress: Progress) -> tuple[RunSummary, Path]:
 
 
 def _in_environments(plan: RunPlan, tasks: tuple[Task, ...], folder: Path) -> str:
+    import_without_client()
     from kfp import local
 
     pythons = {role: environments.ensure_environment(role) / "bin" / "python" for role in _roles(tasks)}
     packages = _lay_out(folder)
-    with contextlib.ExitStack() as stack:
-        workers = stack.enter_context(warm_workers(pythons, packages, folder / "logs")) if plan.warm else {}
-        variables = {task.executor: _variables(plan, task, folder, packages, pythons, workers) for task in tasks}
-        bound = bind_interpreters(plan.ir, variables)
-        return _orchestrate(bound, local.SubprocessRunner(use_venv=False), plan.arguments, folder)
+    if plan.workers:
+        plan.workers.start(pythons)
+    addresses = plan.workers.listening() if plan.workers else {}
+    variables = {task.executor: _variables(plan, task, folder, packages, pythons, addresses) for task in tasks}
+    bound = bind_interpreters(plan.ir, variables)
+    failure = _orchestrate(bound, local.SubprocessRunner(use_venv=False), plan.arguments, folder)
+    if plan.workers:
+        plan.workers.keep_logs(folder / "logs")
+    return failure
 
 
 def _in_containers(plan: RunPlan, tasks: tuple[Task, ...], folder: Path) -> str:
+    import_without_client()
     from kfp import local
 
     cache = plan.output.absolute() / ".cache" if plan.caching else None
@@ -146,7 +153,7 @@ def _variables(
     folder: Path,
     packages: Path,
     pythons: Mapping[Role, Path],
-    workers: Mapping[Role, str],
+    addresses: Mapping[Role, str],
 ) -> dict[str, str]:
     if task.role:
         python, identity = pythons[task.role], environments.lock_digest(task.role)
@@ -159,7 +166,7 @@ def _variables(
         packages=str(packages),
         environment=identity,
         cache=str(plan.output.absolute() / ".cache") if plan.caching and task.caching else "",
-        worker=workers.get(task.role, "") if task.role else "",
+        worker=addresses.get(task.role, "") if task.role else "",
         retries=str(task.retries),
     )
     return {**place.variables(), "PATH": f"{folder / 'bin'}{os.pathsep}{os.environ.get('PATH', os.defpath)}"}

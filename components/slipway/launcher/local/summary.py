@@ -23,7 +23,8 @@ class StepSummary:
 
     Attributes:
         name: the task's name in the pipeline.
-        seconds: wall time, start-up of its process included.
+        seconds: wall time, start-up of its process and waiting included.
+        waited_seconds: the share of it in which a process shared by all tasks of the role was still importing.
         role: the image role; empty for somebody else's image.
         figures: the scalars of its ``metrics`` output.
         verdict: what a judging step said; None for the others.
@@ -36,12 +37,18 @@ class StepSummary:
     outcome: StepOutcome
     seconds: float
     role: str
+    waited_seconds: float = 0.0
     depends_on: tuple[str, ...] = ()
     figures: dict[str, float] = field(default_factory=dict)
     verdict: Verdict | None = None
     message: str = ""
     log: str = ""
     artifacts: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def work_seconds(self) -> float:
+        """Wall time without the waiting: the task's own."""
+        return self.seconds - self.waited_seconds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,8 @@
 """What stands in for ``python3`` in a local task: finds the role's environment, the cache and the log.
 
-``kfp.local`` starts it as ``slipway-python -m kfp.dsl.executor_main ARGUMENTS``. It imports the standard library only,
-since it starts once for each task. What it needs to know comes in the variables of ``TaskPlace``.
+``kfp.local`` starts it as ``slipway-python -m kfp.dsl.executor_main ARGUMENTS``. It starts once for each task, so it
+imports as little as may be, of the standard library alone: that is why nothing here is a dataclass. What it needs to
+know comes in the variables of ``TaskPlace``.
 """
 
 import argparse
@@ -12,20 +13,18 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from slipway.contracts.errors import ExitCode
-from slipway.contracts.published_models import LATEST
+from slipway.contracts.latest import LATEST
 from slipway.launcher.local.cache import TaskCache, code_digest, task_key
 
 _EXECUTOR = "kfp.dsl.executor_main"
 _FIRST_PAUSE_SECONDS = 1.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TaskPlace:
+class TaskPlace(NamedTuple):
     """Where a task runs.
 
     Attributes:
@@ -48,12 +47,26 @@ class TaskPlace:
 
     def variables(self) -> dict[str, str]:
         """As environment variables."""
-        return {f"SLIPWAY_TASK_{name.upper()}": getattr(self, name) for name in self.__slots__}
+        return {f"SLIPWAY_TASK_{name.upper()}": value for name, value in self._asdict().items()}
 
     @classmethod
     def from_variables(cls, variables: Mapping[str, str]) -> "TaskPlace":
         """The place that ``variables`` describe; KeyError when one is missing."""
-        return cls(**{name: variables[f"SLIPWAY_TASK_{name.upper()}"] for name in cls.__slots__})
+        return cls(**{name: variables[f"SLIPWAY_TASK_{name.upper()}"] for name in cls._fields})
+
+
+class Ended(NamedTuple):
+    """How a task's process ended.
+
+    Attributes:
+        code: its exit code.
+        error: ``kind``, ``message`` and ``exit_code``; empty after a success.
+        waited_seconds: from asking the role's warm process until it had imported, or was free, and forked.
+    """
+
+    code: int
+    error: Mapping[str, Any] = {}
+    waited_seconds: float = 0.0
 
 
 def python_variables(packages: Path) -> dict[str, str]:
@@ -101,12 +114,13 @@ def run(place: TaskPlace, arguments: list[str]) -> int:
         source = options.component_module_path.read_text(encoding="utf-8")
         key = task_key(source, options.function_to_execute, executor_input, environment)
     cached = bool(key) and cache.restore(key, task_root)
-    code, error = (0, {}) if cached else _execute_again_while_it_may_help(place, arguments, task_root, log)
-    if key and not cached and code == 0:
+    ended = Ended(0) if cached else _execute_again_while_it_may_help(place, arguments, task_root, log)
+    if key and not cached and ended.code == 0:
         cache.store(key, task_root)
-    finished = {"event": "finished", "task": task, "cached": cached, "exit_code": code, "error": error}
-    _event(place, {**finished, "seconds": time.time() - started})
-    return code
+    finished = {"event": "finished", "task": task, "cached": cached, "exit_code": ended.code, "error": ended.error}
+    seconds = {"seconds": time.time() - started, "waited_seconds": ended.waited_seconds}
+    _event(place, {**finished, **seconds})
+    return ended.code
 
 
 def _reads_what_is_latest(executor_input: Mapping[str, Any]) -> bool:
@@ -115,49 +129,53 @@ def _reads_what_is_latest(executor_input: Mapping[str, Any]) -> bool:
     return any(isinstance(value, str) and value.rstrip("/").endswith(f"/{LATEST}") for value in values)
 
 
-def _execute_again_while_it_may_help(
-    place: TaskPlace, arguments: list[str], task_root: Path, log: Path
-) -> tuple[int, dict[str, Any]]:
+def _execute_again_while_it_may_help(place: TaskPlace, arguments: list[str], task_root: Path, log: Path) -> Ended:
     """Only an error that says so is tried again: a wrong call stays wrong."""
+    waited = 0.0
     for attempt in range(int(place.retries)):
-        code, error = _execute(place, arguments, task_root, log)
-        if code != ExitCode.RETRYABLE:
-            return code, error
+        ended = _execute(place, arguments, task_root, log)
+        waited += ended.waited_seconds
+        if ended.code != ExitCode.RETRYABLE:
+            return ended._replace(waited_seconds=waited)
         time.sleep(_FIRST_PAUSE_SECONDS * 2**attempt)
-    return _execute(place, arguments, task_root, log)
+    ended = _execute(place, arguments, task_root, log)
+    return ended._replace(waited_seconds=waited + ended.waited_seconds)
 
 
-def _execute(place: TaskPlace, arguments: list[str], task_root: Path, log: Path) -> tuple[int, dict[str, Any]]:
+def _execute(place: TaskPlace, arguments: list[str], task_root: Path, log: Path) -> Ended:
     log.parent.mkdir(parents=True, exist_ok=True)
     task_root.mkdir(parents=True, exist_ok=True)
     error_file = log.with_suffix(".error.json")
     error_file.unlink(missing_ok=True)
     environment = {**os.environ, **python_variables(Path(place.packages))}
-    code = _ask_worker(place, arguments, environment, log, error_file)
-    if code is None:
-        command = [
-            place.python,
-            "-m",
-            "slipway.launcher.local.agent",
-            "--error-file",
-            str(error_file),
-            "--",
-            *arguments,
-        ]
-        with log.open("a") as stream:
-            code = subprocess.call(command, env=environment, stdout=stream, stderr=subprocess.STDOUT)
+    asked = time.time()
+    answer = _ask_worker(place, arguments, environment, log, error_file)
+    if answer is None:
+        code, waited = _execute_cold(place, arguments, environment, log, error_file), 0.0
+    else:
+        code, waited = int(answer["exit_code"]), max(0.0, answer["started"] - asked)
     if code == 0:
-        return 0, {}
+        return Ended(0, waited_seconds=waited)
     if error_file.is_file():
-        return code, json.loads(error_file.read_text())
+        return Ended(code, json.loads(error_file.read_text()), waited)
     message = f"the task's process ended with {code}, which says that it was killed"
-    return code, {"kind": "ProcessDied", "message": message, "exit_code": int(ExitCode.INTERNAL)}
+    error = {"kind": "ProcessDied", "message": message, "exit_code": int(ExitCode.INTERNAL)}
+    return Ended(code, error, waited)
+
+
+def _execute_cold(
+    place: TaskPlace, arguments: list[str], environment: dict[str, str], log: Path, error_file: Path
+) -> int:
+    """The exit code of a process of the task's own."""
+    agent = [place.python, "-m", "slipway.launcher.local.agent", "--error-file", str(error_file), "--"]
+    with log.open("a") as stream:
+        return subprocess.call([*agent, *arguments], env=environment, stdout=stream, stderr=subprocess.STDOUT)
 
 
 def _ask_worker(
     place: TaskPlace, arguments: list[str], environment: dict[str, str], log: Path, error_file: Path
-) -> int | None:
-    """The exit code of a child of the role's warm process; None when there is no such process."""
+) -> dict[str, Any] | None:
+    """What the role's warm process says about its child, see ``agent.serve``; None when there is no such process."""
     if not place.worker:
         return None
     request = {
@@ -176,7 +194,7 @@ def _ask_worker(
                 answer = stream.read()
     except OSError:
         return None
-    return int(answer) if answer else None
+    return json.loads(answer) if answer else None
 
 
 def _event(place: TaskPlace, event: dict[str, Any]) -> None:

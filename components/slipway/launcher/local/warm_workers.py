@@ -1,69 +1,90 @@
 """A warm process per role, so that a run pays for its imports once and while other steps work."""
 
 import os
+import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
+from types import TracebackType
 
 from slipway.contracts.roles import Role
 from slipway.launcher.local.task import python_variables
 
-_HEAVY_MODULES = {
-    Role.TENSORFLOW: ("kfp.dsl.executor_main", "tensorflow", "tf_keras", "pyarrow.parquet"),
-    # Not TFDV itself, of which validate uses one extension.
-    Role.TFDV: (
-        "kfp.dsl.executor_main",
-        "pyarrow.compute",
-        "pyarrow.parquet",
-        "tfx_bsl.arrow.array_util",
-        "tfx_bsl.sketches",
-        "tensorflow_metadata.proto.v0.statistics_pb2",
-        "jinja2",
+_EVERYWHERE = ("kfp.dsl.executor_main", "jinja2", "pygal", "slipway.reporting.page", "slipway.reporting.charts")
+HEAVY_MODULES: Mapping[Role, tuple[str, ...]] = {
+    Role.TFDV: (*_EVERYWHERE, "pyarrow.parquet", "slipway.validate.core"),
+    Role.TENSORFLOW: (
+        *(*_EVERYWHERE, "tensorflow", "tf_keras", "pyarrow.parquet"),
+        *("slipway.transform.core", "slipway.tune.core", "slipway.train_distributed.core"),
+        *("slipway.evaluate_slices.core", "slipway.compress.core"),
     ),
 }
+"""What the tasks of a role have in common, by the order in which a pipeline needs the roles; nothing here may run a
+TensorFlow operation, whose threads a child would not have."""
 
 
-@contextmanager
-def warm_workers(pythons: Mapping[Role, Path], packages: Path, logs: Path) -> Iterator[dict[Role, str]]:
-    """Addresses of the warm processes, started now and killed at the end of the block.
+class WarmWorkers:
+    """The warm processes of a run; they end with the block that this is the context of.
 
-    Args:
-        pythons: the interpreter of each role that the run needs; roles that import fast get no process.
-        packages: folder that holds ``slipway``.
-        logs: folder for what the processes themselves print.
+    Attributes:
+        addresses: where each process takes requests, by role; roles that import fast have none.
     """
-    with tempfile.TemporaryDirectory(prefix="slipway-") as folder:
-        addresses = {role: f"{folder}/{role.value}.sock" for role in pythons if role in _HEAVY_MODULES}
-        processes = [_start(role, address, pythons[role], packages, logs) for role, address in addresses.items()]
-        try:
-            for address, process in zip(addresses.values(), processes, strict=True):
-                _wait_for_socket(Path(address), process)
-            yield addresses
-        finally:
-            _stop(processes)
+
+    def __init__(self) -> None:
+        self.addresses: dict[Role, str] = {}
+        self._folder = Path(tempfile.mkdtemp(prefix="slipway-"))
+        self._processes: list[subprocess.Popen[bytes]] = []
+        packages = self._folder / "packages"
+        packages.mkdir()
+        (packages / "slipway").symlink_to(Path(__file__).resolve().parents[2])
+        (self._folder / "logs").mkdir()
+
+    def __enter__(self) -> "WarmWorkers":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for process in self._processes:
+            process.kill()
+        for process in self._processes:
+            process.wait()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def start(self, pythons: Mapping[Role, Path]) -> None:
+        """Start the processes of roles that import slowly and have none yet, and return before they have imported.
+
+        Args:
+            pythons: the interpreter of each role.
+        """
+        for role, modules in HEAVY_MODULES.items():
+            if role in pythons and role not in self.addresses:
+                self.addresses[role] = str(self._folder / f"{role.value}.sock")
+                command = [str(pythons[role]), "-m", "slipway.launcher.local.agent", "--serve", self.addresses[role]]
+                self._processes.append(self._process(role, [*command, *modules]))
+
+    def listening(self) -> dict[Role, str]:
+        """The addresses, as soon as requests can be sent there; a process that has ended has none."""
+        pairs = zip(self.addresses.items(), self._processes, strict=True)
+        return {role: address for (role, address), process in pairs if _listens(Path(address), process)}
+
+    def keep_logs(self, folder: Path) -> None:
+        """Copy what the processes have printed themselves to ``folder``."""
+        shutil.copytree(self._folder / "logs", folder, dirs_exist_ok=True)
+
+    def _process(self, role: Role, command: list[str]) -> subprocess.Popen[bytes]:
+        environment = {**os.environ, **python_variables(self._folder / "packages")}
+        with (self._folder / "logs" / f"worker-{role.value}.log").open("wb") as log:
+            return subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
 
 
-def _start(role: Role, address: str, python: Path, packages: Path, logs: Path) -> subprocess.Popen[bytes]:
-    environment = {**os.environ, **python_variables(packages)}
-    command = [str(python), "-m", "slipway.launcher.local.agent", "--serve", address, *_HEAVY_MODULES[role]]
-    logs.mkdir(parents=True, exist_ok=True)
-    with (logs / f"worker-{role.value}.log").open("ab") as log:
-        return subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
-
-
-def _wait_for_socket(address: Path, process: subprocess.Popen[bytes]) -> None:
-    """Return when the process listens, well before it has imported anything, or when it has ended."""
-    while not address.exists() and process.poll() is None:
+def _listens(address: Path, process: subprocess.Popen[bytes]) -> bool:
+    """True when the process listens, well before it has imported anything; False when it has ended."""
+    while not address.exists():
         try:
             process.wait(timeout=0.01)
         except subprocess.TimeoutExpired:
             continue
-
-
-def _stop(processes: Iterable[subprocess.Popen[bytes]]) -> None:
-    for process in processes:
-        process.kill()
-    for process in processes:
-        process.wait()
+        return False
+    return True

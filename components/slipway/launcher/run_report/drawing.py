@@ -110,7 +110,7 @@ def _box(step: StepSummary, x: float, y: float) -> Markup:
         f"{y:g}",
         name,
         step.outcome.value,
-        seconds_text(step.seconds),
+        seconds_text(step.work_seconds),
         _BOX_WIDTH,
         _BOX_HEIGHT,
         _BOX_HEIGHT - 16,
@@ -122,4 +122,4 @@ def _box(step: StepSummary, x: float, y: float) -> Markup:
 
 
 def _time(step: StepSummary) -> str:
-    return "" if step.outcome is StepOutcome.SKIPPED else seconds_text(step.seconds)
+    return "" if step.outcome is StepOutcome.SKIPPED else seconds_text(step.work_seconds)

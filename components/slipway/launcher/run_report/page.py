@@ -114,12 +114,13 @@ def _figures(run: RunSummary, artifacts: RunArtifacts) -> dict[str, object]:
 
 
 def _pipeline(run: RunSummary, artifacts: RunArtifacts) -> Section:
-    longest = max((step.seconds for step in run.steps), default=0.0) or 1.0
+    longest = max((step.work_seconds for step in run.steps), default=0.0) or 1.0
     rows = [_step_row(step, artifacts.links.get(step.name, {}), longest) for step in run.steps]
-    steps = table(("step", "outcome", "seconds", "time", "image role", "key figures", "links"), rows)
+    steps = table(("step", "outcome", "seconds", "time", "waited", "image role", "key figures", "links"), rows)
     return Section(
         title="Pipeline",
-        lead="An arrow means: waits for. What other arrows imply is left out.",
+        lead="An arrow means: waits for. What other arrows imply is left out. Seconds are a step's own; those in which "
+        "it waited for imports that all steps of its image role share stand apart.",
         body=join(draw_pipeline(run.steps), steps) if run.steps else Markup(""),
     )
 
@@ -136,8 +137,9 @@ def _step_row(step: StepSummary, links: Mapping[str, str], longest_seconds: floa
     return [
         step.name,
         badge(step.outcome.value, TONES[step.outcome]),
-        round(step.seconds, 1) if ran else None,
-        meter(step.seconds / longest_seconds) if ran else None,
+        round(step.work_seconds, 1) if ran else None,
+        meter(step.work_seconds / longest_seconds) if ran else None,
+        round(step.waited_seconds, 1) or None,
         step.role or None,
         Markup('<div class="facts">{}</div>').format(join(*figures, *said)) if figures or said else None,
         Markup('<span class="links">{}</span>').format(Markup(" · ").join(anchors)) if anchors else None,

@@ -1,0 +1,32 @@
+"""What a warm TensorFlow process imports before it forks."""
+
+import os
+import subprocess
+import sys
+
+from slipway.contracts.roles import Role
+from slipway.launcher.local.warm_workers import HEAVY_MODULES
+
+PROBE = """
+import importlib, sys
+for module in sys.argv[1:]:
+    importlib.import_module(module)
+import tensorflow as tf
+tf.config.threading.set_intra_op_parallelism_threads(2)  # refused once TensorFlow has run an operation
+"""
+
+
+def test_importing_the_steps_runs_no_operation():
+    """A child of a process in which TensorFlow runs already would wait for threads that it does not have."""
+    modules = HEAVY_MODULES[Role.TENSORFLOW]
+    assert "slipway.compress.core" in modules
+    environment = {**os.environ, "_KFP_RUNTIME": "true"}
+    subprocess.run([sys.executable, "-P", "-c", PROBE, *modules], check=True, env=environment)
+
+
+def test_an_operation_before_would_be_noticed(tmp_path):
+    (tmp_path / "hasty.py").write_text("import tensorflow as tf\ntf.constant(1) + 1\n")
+    code = f"import sys; sys.path.insert(0, {str(tmp_path)!r})\n{PROBE}"
+    done = subprocess.run([sys.executable, "-P", "-c", code, "hasty"], capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "cannot be modified after initialization" in done.stderr
