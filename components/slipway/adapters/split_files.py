@@ -15,16 +15,17 @@ _FILE_ROWS = 8 * _GROUP_ROWS
 
 
 class SplitWriter:
-    """Collects rows and writes them in row groups of a fixed size, two of at most ``_GROUP_BYTES`` in memory.
+    """Collects rows and writes them in row groups of a fixed size, two of at most ``group_bytes`` in memory.
 
     A full group is written by ``executor`` while the next is collected.
     """
 
-    def __init__(self, root: Path, split: str, executor: Executor) -> None:
+    def __init__(self, root: Path, split: str, executor: Executor, group_bytes: int = _GROUP_BYTES) -> None:
         self.rows = 0
         self._root = root
         self._split = split
         self._executor = executor
+        self._group_bytes = group_bytes
         self._writing: Future[None] | None = None
         self._pending: list[pa.RecordBatch] = []
         self._pending_rows = 0
@@ -42,7 +43,7 @@ class SplitWriter:
         self._pending_bytes += batch.nbytes
         while self._pending_rows >= _GROUP_ROWS:
             self._flush(_GROUP_ROWS)
-        if self._pending_bytes >= _GROUP_BYTES:
+        if self._pending_bytes >= self._group_bytes:
             self._flush(self._pending_rows)
 
     def close(self) -> None:
