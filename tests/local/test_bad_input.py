@@ -71,7 +71,7 @@ def test_a_table_that_cannot_be_used_is_named_with_what_is_wrong(slipway, tmp_pa
             ("should be a pushed version's folder, with saved_model.pb and assets.extra/model.json",),
         ),
         (
-            ("run", "batch_prediction", "--data", "rows.csv", "--label", "income", "--model", "."),
+            ("run", "batch_prediction", "--data", "rows.csv", "--label", "income", "--model", "s3://bucket/m/1"),
             ("pipeline batch-prediction has no input 'label'",),
         ),
         (("run", "--date", "rows.csv"), ("No such option", "--data")),
