@@ -74,7 +74,7 @@ def slipway(scratch: Path, folder: str) -> Contest:
 
     def describe(found: TableFolder) -> Result:
         files = [file for split in found.manifest().splits for file in found.files(split)]
-        return _parquet_figures(files, "probability_1")
+        return _parquet_figures(files, found.manifest().columns[-1].name)
 
     return work, describe
 

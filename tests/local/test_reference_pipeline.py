@@ -153,9 +153,9 @@ def test_the_pushed_model_predicts_a_table_as_it_is(folder, second):
         read = TableFolder(artifact(summary, "ingest", "examples")).manifest().columns
         added = [column.name for column in manifest.columns[len(read) :]]
         assert manifest.columns[: len(read)] == read
-        assert added == ["predicted_defaulted", "probability_1"]
+        assert added == ["predicted_defaulted", "probability_yes"]
         figures = summary["steps"][1]["figures"]
-        assert figures["predicted_0"] + figures["predicted_1"] == figures["rows"] == rows
+        assert figures["predicted_no"] + figures["predicted_yes"] == figures["rows"] == rows
 
 
 def test_the_step_alone_predicts_what_the_evaluation_judged(folder, first):
