@@ -22,7 +22,7 @@ from slipway.contracts.roles import Role
 
 BENCHMARKS = (
     *("pipeline", "statistics", "transform", "slice_metrics", "ingest", "step_cost", "command_line", "training_input"),
-    "scale",
+    *("predict", "scale"),
 )
 _ROWS = 100_000
 _LOG = logging.getLogger("benchmarks")

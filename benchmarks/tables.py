@@ -113,6 +113,83 @@ def transformed(scratch: Path, folder: str) -> Contest:
     return work, lambda _: {}
 
 
+def model(scratch: Path, folder: str) -> Contest:
+    """``model/`` as train-distributed leaves it after two epochs on the train split."""
+    from slipway.contracts.documents import write_document
+    from slipway.contracts.features import ExamplesFolder, TransformFolder
+    from slipway.contracts.judgements import SchemaFolder
+    from slipway.contracts.models import Hyperparameters, TuningFolder, TuningResult
+    from slipway.contracts.tables import TableFolder
+    from slipway.train_distributed.config import TrainDistributedConfig
+    from slipway.train_distributed.core import train
+    from slipway.transform.config import TransformConfig
+    from slipway.transform.core import transform
+
+    def work() -> None:
+        root = Path(folder)
+        graph, examples = TransformFolder(scratch / "graph"), ExamplesFolder(scratch / "examples")
+        schema, config = SchemaFolder(root / "schema"), TransformConfig(label=LABEL)
+        transform(TableFolder(root / "examples"), schema, graph, examples, config)
+        tuning = TuningFolder(scratch)
+        write_document(TuningResult(best=Hyperparameters()), tuning.result_path)
+        settings = TrainDistributedConfig(strategy="one_device", epochs=2)
+        train(examples, graph, tuning, root / "model", scratch / "report.html", settings)
+
+    return work, lambda _: {}
+
+
+def requests(scratch: Path, folder: str) -> Contest:
+    """For TFX: ``rows.tfrecord`` of tf.train.Example, and ``served/``, the model behind a signature that takes them."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+    import tensorflow as tf
+
+    from slipway.contracts.features import input_names
+    from slipway.contracts.models import ModelFolder
+    from slipway.contracts.tables import TableFolder
+
+    root = Path(folder)
+    trained, table = ModelFolder(root / "model"), TableFolder(root / "examples")
+    names = input_names(trained.card().spec.features)
+
+    def work() -> None:
+        parsing = {name: tf.io.FixedLenFeature([], tf.float32, float("nan")) for name in NUMBERS}
+        parsing |= {name: tf.io.FixedLenFeature([], tf.string, "") for name in CATEGORIES}
+        module = tf.Module()
+        module.model = tf.saved_model.load(str(trained.saved_model))
+
+        @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="examples")])
+        def serve(examples: Any) -> Any:
+            features = tf.io.parse_example(examples, parsing)
+            read = {feature: features[feature] for feature in names}
+            return module.model.signatures["serving_default"](**{names[name]: item for name, item in read.items()})
+
+        tf.saved_model.save(module, str(root / "served"), signatures={"serving_default": serve})
+        rows = pa.concat_tables([pq.read_table(file) for split in SPLITS for file in table.files(split)])
+        with tf.io.TFRecordWriter(str(root / "rows.tfrecord")) as writer:
+            for row in rows.to_pylist():
+                writer.write(_example(row).SerializeToString())
+
+    return work, lambda _: {}
+
+
+def _example(row: dict[str, Any]) -> Any:
+    """A row as tf.train.Example, without what is missing."""
+    import tensorflow as tf
+
+    features = {
+        name: tf.train.Feature(float_list=tf.train.FloatList(value=[row[name]]))
+        for name in NUMBERS
+        if row[name] is not None
+    }
+    features |= {
+        name: tf.train.Feature(bytes_list=tf.train.BytesList(value=[str(row[name]).encode()]))
+        for name in CATEGORIES
+        if row[name] is not None
+    }
+    return tf.train.Example(features=tf.train.Features(feature=features))
+
+
 def _write_csv(examples: Any, path: Path) -> None:
     import pyarrow as pa
     import pyarrow.csv as csv

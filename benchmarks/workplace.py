@@ -13,6 +13,8 @@ _MAKERS = {
     "predictions": ("light", "predictions.parquet"),
     "schema": ("tfdv", "schema"),
     "transformed": ("tensorflow", "transformed.csv"),
+    "model": ("tensorflow", "model"),
+    "requests": ("tensorflow", "rows.tfrecord"),
 }
 """What is made, by the function of ``tables``: the environment, and what is there afterwards."""
 

@@ -60,6 +60,20 @@ def test_a_table_that_cannot_be_used_is_named_with_what_is_wrong(slipway, tmp_pa
         (("run", "--data", "none.csv", "--label", "y"), ("no file 'none.csv'",)),
         (("run", "--label", "y"), ("--data is missing",)),
         (("run", "--data", "rows.csv"), ("--label is missing",)),
+        (("run", "batch_prediction", "--data", "rows.csv"), ("--model is missing", "batch-prediction")),
+        (("run", "batch_prediction", "--data", "rows.csv", "--model", "models"), ("no file 'models'",)),
+        (
+            ("run", "batch_prediction", "--data", "rows.csv", "--model", "models/m/latest"),
+            ("models/m/latest: nothing is published there yet",),
+        ),
+        (
+            ("run", "batch_prediction", "--data", "rows.csv", "--model", "."),
+            ("should be a pushed version's folder, with saved_model.pb and assets.extra/model.json",),
+        ),
+        (
+            ("run", "batch_prediction", "--data", "rows.csv", "--label", "income", "--model", "s3://bucket/m/1"),
+            ("pipeline batch-prediction has no input 'label'",),
+        ),
         (("run", "--date", "rows.csv"), ("No such option", "--data")),
         (("run", "contineous_training", "--data", "rows.csv"), ("did you mean 'continuous_training'",)),
         (("run", "--data", "rows.csv", "--label", "income", "--set", "ingest.grup_column=x"), ("'group_column'",)),

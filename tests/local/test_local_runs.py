@@ -125,3 +125,14 @@ def test_every_event_of_a_run_is_kept_beside_its_logs(run):
     _, folder, _ = run()
     events = [json.loads(line) for line in (folder / "events.jsonl").read_text().splitlines()]
     assert [(event["event"], event["task"]) for event in events][:2] == [("started", "count"), ("finished", "count")]
+
+
+def test_an_importer_is_no_task_and_what_it_names_is_read(tmp_path):
+    """WHY: Kubeflow itself registers an imported artifact; there is no image whose environment could run it."""
+    imported = compiled_pipeline(str(PIPELINES / "imported.py"))
+    assert [(task.name, task.depends_on) for task in tasks_of(imported)] == [("count", ())]
+    words = tmp_path / "words"
+    words.write_text("a\nb\nc\nd\n")
+    summary, _ = run_pipeline(RunPlan(ir=imported, arguments={"words_uri": str(words)}, output=tmp_path), Silent())
+    assert (summary.outcome, outcomes(summary)) == ("succeeded", {"count": StepOutcome.SUCCEEDED})
+    assert summary.steps[0].figures == {"words": 4.0}

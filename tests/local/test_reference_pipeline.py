@@ -144,6 +144,39 @@ def test_what_depends_on_a_gate_that_refuses_does_not_run(folder, second, settin
     assert PublishedModel(folder / "slipway-output" / "models" / "loans").versions() == [1]
 
 
+def test_the_pushed_model_predicts_a_table_as_it_is(folder, second):
+    data = folder / "slipway-output" / "demo-data" / "loans.csv"
+    rows = len(data.read_text().splitlines()) - 1
+    for name, model, outcome in (("newest", "loans/latest", "succeeded"), ("numbered", "loans/1", "cached")):
+        arguments = ["run", "batch_prediction", "--data", data, "--model", f"slipway-output/models/{model}"]
+        done = slipway(folder, *arguments, "--json", f"{name}.json")
+        assert done.returncode == 0, done.stderr
+        summary = json.loads((folder / f"{name}.json").read_text())
+        assert outcomes(summary) == {"ingest": "succeeded", "predict": outcome}
+        assert summary["parameters"]["model_uri"] == second["model_uri"]
+        predictions = artifact(summary, "predict", "predictions")
+        assert f"predictions   {predictions}" in done.stdout
+        manifest = TableFolder(predictions).manifest()
+        assert (list(manifest.splits), manifest.rows("test")) == (["test"], rows)
+        read = TableFolder(artifact(summary, "ingest", "examples")).manifest().columns
+        added = [column.name for column in manifest.columns[len(read) :]]
+        assert manifest.columns[: len(read)] == read
+        assert added == ["predicted_defaulted", "probability_yes"]
+        figures = summary["steps"][1]["figures"]
+        assert figures["predicted_no"] + figures["predicted_yes"] == figures["rows"] == rows
+
+
+def test_the_step_alone_predicts_what_the_evaluation_judged(folder, first):
+    arguments = ["--examples", artifact(first, "ingest", "examples"), "--config", "{splits: [test]}"]
+    arguments += ["--model", artifact(first, "train-distributed", "model"), "--output", "alone"]
+    done = slipway(folder, "step", "predict", *arguments)
+    assert done.returncode == 0, done.stderr
+    written = json.loads((folder / "alone" / "executor_output.json").read_text())["artifacts"]
+    figures = written["metrics"]["artifacts"][0]["metadata"]
+    assert figures["rows"] == first["float_metrics"]["example_count"]
+    assert figures["mean_prediction"] == pytest.approx(first["float_metrics"]["mean_prediction"], abs=1e-6)
+
+
 @pytest.fixture(scope="module")
 def census(tmp_path_factory):
     if not ADULT.is_file():

@@ -89,7 +89,7 @@ def test_policies_name_steps_that_exist():
         item for path in FILES if path.suffix == ".yaml" for item in read_all(path.read_text(encoding="utf-8"))
     ]
     named = selected_steps(documents)
-    assert named == {"ingest", "validate", "evaluate-slices", "push", "train-distributed", "tune"}
+    assert named == {"ingest", "validate", "evaluate-slices", "predict", "push", "train-distributed", "tune"}
     assert named <= STEPS
 
 

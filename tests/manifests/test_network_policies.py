@@ -9,21 +9,19 @@ from network_rules import Labels, connects, reaches
 
 RUN = {"pipelines.kubeflow.org/v2_component": "true", "app.kubernetes.io/part-of": "slipway"}
 KFP = {"application-crd-id": "kubeflow-pipelines"}
-STEPS = ("ingest", "validate", "transform", "tune", "train-distributed", "evaluate-slices", "compress", "push")
+STEPS = (
+    "ingest",
+    "validate",
+    "transform",
+    "tune",
+    "train-distributed",
+    "evaluate-slices",
+    "compress",
+    "push",
+    "predict",
+)
 PODS: dict[str, Labels] = {
-    **{
-        step: {**RUN, "slipway.dev/step": step}
-        for step in (
-            "ingest",
-            "validate",
-            "transform",
-            "tune",
-            "train-distributed",
-            "evaluate-slices",
-            "compress",
-            "push",
-        )
-    },
+    **{step: {**RUN, "slipway.dev/step": step} for step in STEPS},
     "driver": {"pipelines.kubeflow.org/v2_component": "true"},
     "ml-pipeline": {**KFP, "app": "ml-pipeline"},
     "metadata": {**KFP, "component": "metadata-grpc-server"},
@@ -79,6 +77,7 @@ def test_nothing_is_allowed_that_no_policy_names(overlay: list[Resource]):
         ("validate", "store", 8333),
         ("evaluate-slices", "store", 8333),
         ("push", "store", 8333),
+        ("predict", "store", 8333),
         ("serving", "store", 8333),
         ("tune", "database", 5432),
         ("worker", "worker", 2222),
@@ -113,7 +112,7 @@ def test_what_is_not_needed_is_refused(kind: list[Resource], source: str, target
 
 def test_the_internet_is_for_steps_that_take_addresses(kind: list[Resource]):
     assert {name for name in PODS if reaches(kind, PODS[name], INTERNET, 443)} == {
-        "ingest", "validate", "evaluate-slices", "push", "serving",
+        "ingest", "validate", "evaluate-slices", "predict", "push", "serving",
     }  # fmt: skip
     assert not any(reaches(kind, labels, INTERNET, 80) for labels in PODS.values())
 

@@ -5,7 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from slipway.contracts.documents import read_document
+from slipway.contracts.errors import InputError
+from slipway.contracts.features import ExampleSpec
 from slipway.contracts.judgements import SchemaFolder, StatisticsFolder
+from slipway.contracts.latest import LATEST
+from slipway.contracts.models import ModelCard, ModelFolder
 
 SAVED_MODEL_FILE = "saved_model.pb"
 EXTRA = "assets.extra"
@@ -204,6 +208,39 @@ class PublishedModel:
     @staticmethod
     def _whole(version: VersionFolder) -> bool:
         return version.manifest_path.is_file() and (version.root / SAVED_MODEL_FILE).is_file()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServedModel:
+    """A model that can be asked for predictions: where it came from, its SavedModel, and what it reads and predicts."""
+
+    uri: str
+    saved_model: Path
+    spec: ExampleSpec
+
+
+def served_model(folder: Path, uri: str) -> ServedModel:
+    """The model in a folder: a pushed version, or the output of a training.
+
+    Args:
+        folder: where it lies now.
+        uri: what the caller calls it.
+
+    Raises:
+        InputError: it holds neither.
+    """
+    trained, version = ModelFolder(folder), VersionFolder(folder)
+    if trained.card_path.is_file():
+        return ServedModel(uri=uri, saved_model=trained.saved_model, spec=trained.card().spec)
+    if (folder / SAVED_MODEL_FILE).is_file() and version.card_path.is_file():
+        card = read_document(ModelCard, version.card_path)
+        return ServedModel(uri=uri, saved_model=folder, spec=card.spec)
+    wanted = f"{SAVED_MODEL_FILE} and {version.card_path.relative_to(folder)}"
+    versions = PublishedModel(folder).versions()
+    hint = (
+        f"; it holds versions: give {uri.rstrip('/')}/{versions[-1]} or {uri.rstrip('/')}/{LATEST}" if versions else ""
+    )
+    raise InputError(f"{uri} should be a pushed version's folder, with {wanted}{hint}")
 
 
 def version_numbers(names: Iterable[str]) -> list[int]:

@@ -1,9 +1,12 @@
 """Tables between steps: one folder of Parquet files per split, and a manifest written last."""
 
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from slipway.contracts.documents import read_document
+from slipway.contracts.documents import read_document, to_plain
 
 TRAIN, EVAL, TEST = "train", "eval", "test"
 SPLITS = (TRAIN, EVAL, TEST)
@@ -73,3 +76,12 @@ class TableFolder:
     def files(self, split: str) -> list[Path]:
         """The Parquet files of a split, in order; empty when there is no such split."""
         return [self.root / file.path for file in self.manifest().splits.get(split, ())]
+
+
+def table_digest(columns: Sequence[Column], splits: Mapping[str, Sequence[TableFile]]) -> str:
+    """The ``digest`` of a Manifest with these columns and files."""
+    content = {
+        "columns": to_plain(columns),
+        "files": {split: [file.sha256 for file in files] for split, files in splits.items()},
+    }
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()

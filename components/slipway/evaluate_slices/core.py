@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from slipway.adapters.served_models import opened_model
 from slipway.contracts.documents import write_document
 from slipway.contracts.features import Problem
 from slipway.contracts.folders import published
@@ -11,7 +12,6 @@ from slipway.contracts.judgements import Evaluation, EvaluationFolder, FairnessG
 from slipway.contracts.models import ModelFolder
 from slipway.contracts.tables import TableFolder
 from slipway.evaluate_slices import verdict as judging
-from slipway.evaluate_slices.baseline import opened_baseline
 from slipway.evaluate_slices.config import EvaluateSlicesConfig
 from slipway.evaluate_slices.curves import calibration_points, confusion_matrix, roc_points
 from slipway.evaluate_slices.intervals import sample_weights
@@ -64,7 +64,7 @@ def evaluate(
     """
     label = model.card().spec.label
     judging.check_metric_names(config, label.problem)
-    with opened_baseline(baseline_uri) as baseline:
+    with opened_model(baseline_uri) as baseline:
         predicted = predict(examples, model, baseline, config)
     found = judge(predicted, config)
     pages = {report: render_report(found, label, baseline_uri), summary: render_summary(found, label)}

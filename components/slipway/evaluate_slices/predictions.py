@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 from slipway.contracts.errors import DataError
 from slipway.contracts.features import ExampleSpec, Label
 from slipway.contracts.models import ModelFolder
+from slipway.contracts.published_models import ServedModel
 from slipway.contracts.tables import Manifest, TableFolder
 from slipway.contracts.verdicts import Verdict
-from slipway.evaluate_slices.baseline import Baseline, IncomparableError, baseline_predictions
+from slipway.evaluate_slices.baseline import IncomparableError, baseline_predictions
 from slipway.evaluate_slices.config import EvaluateSlicesConfig
 from slipway.evaluate_slices.slices import Slicing, columns_to_slice, make_slicings
 from slipway.modeling.metrics import known_rows
@@ -45,7 +46,7 @@ class Predicted:
 
 
 def predict(
-    examples: TableFolder, model: ModelFolder, baseline: Baseline | None, config: EvaluateSlicesConfig
+    examples: TableFolder, model: ModelFolder, baseline: ServedModel | None, config: EvaluateSlicesConfig
 ) -> Predicted:
     """Read the split, ask both models about its rows and sort them into slices.
 
@@ -80,7 +81,7 @@ def _labelled_rows(
     examples: TableFolder,
     manifest: Manifest,
     spec: ExampleSpec,
-    baseline: Baseline | None,
+    baseline: ServedModel | None,
     config: EvaluateSlicesConfig,
 ) -> tuple[pa.Table, NDArray[Any], list[str]]:
     """Rows whose label is known, those labels, and a warning about the others."""
@@ -102,7 +103,7 @@ def _labelled_rows(
 
 
 def _columns(
-    manifest: Manifest, spec: ExampleSpec, baseline: Baseline | None, config: EvaluateSlicesConfig
+    manifest: Manifest, spec: ExampleSpec, baseline: ServedModel | None, config: EvaluateSlicesConfig
 ) -> list[str]:
     """What must be read, in the order of the table; a column that is not there comes last and is refused by name."""
     names = [column.name for column in manifest.columns]

@@ -33,6 +33,8 @@ class IngestConfig:
         group_column: rows that are equal here stay in one split; None splits by the whole row.
         time_column: the oldest rows become train and the newest test; None splits by hash.
         split_uris: URIs of ready-made eval or test rows; ``data_uri`` is then split among the others.
+        only_split: the split that every row goes to, in the order of the files, such as test for rows that wait for a
+            prediction; None splits them.
     """
 
     data_uri: str
@@ -52,6 +54,7 @@ class IngestConfig:
     group_column: str | None = None
     time_column: str | None = None
     split_uris: dict[Literal["eval", "test"], str] = field(default_factory=dict)
+    only_split: Literal["train", "eval", "test"] | None = None
 
     def __post_init__(self) -> None:
         """Refuse what cannot be read or split."""
@@ -85,3 +88,7 @@ class IngestConfig:
             raise InputError("group_column and time_column are both given; rows are split by one of them")
         if self.time_column is not None and self.split_uris:
             raise InputError("time_column and split_uris are both given; rows are split by one of them")
+        given = {"group_column": self.group_column, "time_column": self.time_column, "split_uris": self.split_uris}
+        doubled = [name for name, value in given.items() if value]
+        if self.only_split and doubled:
+            raise InputError(f"only_split and {doubled[0]} are both given; with the first nothing is split")

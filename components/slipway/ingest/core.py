@@ -1,12 +1,10 @@
 """Rows from files or URIs to Parquet splits, in bounded memory."""
 
-import hashlib
-import json
 import logging
 import tempfile
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,18 +13,18 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from slipway.adapters.downloads import public_address
-from slipway.contracts.documents import to_plain, write_document
+from slipway.adapters.row_groups import indices_of
+from slipway.adapters.split_files import SplitWriter, WriteQueue
+from slipway.contracts.ahead import one_ahead
+from slipway.contracts.documents import write_document
 from slipway.contracts.errors import DataError
 from slipway.contracts.folders import published
-from slipway.contracts.tables import SPLITS, TRAIN, Column, Manifest, TableFile, TableFolder
-from slipway.ingest.ahead import one_ahead
+from slipway.contracts.tables import SPLITS, TRAIN, Column, Manifest, TableFile, TableFolder, table_digest
 from slipway.ingest.cells import ARROW_TYPES
 from slipway.ingest.config import Format, IngestConfig
 from slipway.ingest.ranked import RankedFile
-from slipway.ingest.row_groups import indices_of
 from slipway.ingest.rows import Batches, Reading, WrongGuessError, require_column
 from slipway.ingest.sources import SourceFile, find_sources
-from slipway.ingest.split_files import SplitWriter, WriteQueue
 from slipway.ingest.splits import HashSplitter, Splitter, moments, time_splitter
 
 _LOG = logging.getLogger(__name__)
@@ -40,7 +38,7 @@ class Ingested:
         manifest: the files and columns.
         files_read: how many files the rows came from.
         rows_without_label: rows that were dropped because their label is missing.
-        split_by: how rows were assigned, for people.
+        split_by: how rows were assigned, for people; empty when they were not split.
     """
 
     manifest: Manifest
@@ -110,10 +108,11 @@ def _write(
     keys = [name for name in (config.group_column, config.time_column) if name is not None and name not in stored]
     splitter, split_by = _splitter(reading, config, sources, stored, scratch)
     label = _LabelCheck(config.label)
-    with ExitStack() as stack, ThreadPoolExecutor(1, "read") as reader, ThreadPoolExecutor(1, "write") as writer:
-        queue = WriteQueue(writer)
+    with ExitStack() as stack, ThreadPoolExecutor(1, "write") as executor:
+        queue = WriteQueue(executor)
         writers = {split: stack.enter_context(SplitWriter(folder.root, split, queue)) for split in SPLITS}
-        for source, batch in one_ahead(_limited(reading.batches([*stored, *keys]), config.max_rows, sources), reader):
+        batches = one_ahead(_limited(reading.batches([*stored, *keys]), config.max_rows, sources))
+        for source, batch in stack.enter_context(closing(batches)):
             labelled = label.labelled(batch)
             indices = splitter.assign(labelled, source.splits)
             kept = labelled.select(list(stored))
@@ -123,10 +122,11 @@ def _write(
                 writers[split].add(rows)
                 label.note(rows, split)
         label.refuse_if_useless(sources)
-        files = {split: _finished(writers[split], split, split_by, config) for split in SPLITS}
+        wanted = {split: writer for split, writer in writers.items() if config.only_split in (None, split)}
+        files = {split: _finished(writer, split, split_by, config) for split, writer in wanted.items()}
     columns = tuple(Column(name=name, type=str(ARROW_TYPES[reading.types[name]])) for name in stored)
     address = public_address(config.data_uri)
-    manifest = Manifest(splits=files, columns=columns, source=address, digest=_digest(columns, files))
+    manifest = Manifest(splits=files, columns=columns, source=address, digest=table_digest(columns, files))
     write_document(manifest, folder.manifest_path)
     _LOG.info("wrote %s rows of %d columns from %s", {s: w.rows for s, w in writers.items()}, len(columns), address)
     return Ingested(manifest, len(sources), label.dropped, split_by)
@@ -138,7 +138,7 @@ def _splitter(
     fractions = (config.train_fraction, config.eval_fraction, config.test_fraction)
     if config.time_column is None:
         by = f"hash of {config.group_column}" if config.group_column is not None else "hash of the row"
-        return HashSplitter(stored, config.group_column, fractions), by
+        return HashSplitter(stored, config.group_column, fractions), "" if config.only_split else by
     columns = [config.time_column, *([config.label] if config.label not in ("", config.time_column) else [])]
     label, times = _LabelCheck(config.label), RankedFile(scratch / "times")
     for _, batch in _limited(reading.batches(columns), config.max_rows, sources):
@@ -208,11 +208,3 @@ def _finished(writer: SplitWriter, split: str, split_by: str, config: IngestConf
         )
         raise DataError(f"the {split} split is empty: {why}; give more rows or other fractions")
     return files
-
-
-def _digest(columns: Sequence[Column], files: dict[str, tuple[TableFile, ...]]) -> str:
-    content = {
-        "columns": to_plain(columns),
-        "files": {split: [file.sha256 for file in parts] for split, parts in files.items()},
-    }
-    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()

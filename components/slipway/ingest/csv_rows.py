@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
+from slipway.adapters.row_groups import joined, plain
 from slipway.contracts.errors import DataError
 from slipway.ingest.cells import ALL_TYPES, ARROW_TYPES, converted, infer, narrowest, text_of, without_nan
 from slipway.ingest.config import ColumnType, IngestConfig
 from slipway.ingest.csv_files import CsvFile
-from slipway.ingest.row_groups import joined, plain
 from slipway.ingest.rows import Batches, Reading, WrongGuessError, check_names, check_same_names
 from slipway.ingest.sources import SourceFile
 

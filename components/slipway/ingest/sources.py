@@ -55,6 +55,7 @@ def find_sources(config: IngestConfig, downloads: Path) -> tuple[Format, list[So
         TransientError: a remote service did not answer.
     """
     remaining = tuple(split for split in SPLITS if split not in config.split_uris)
+    remaining = (config.only_split,) if config.only_split else remaining
     uris = [
         (config.data_uri, remaining),
         *((config.split_uris[s], (s,)) for s in (EVAL, TEST) if s in config.split_uris),

@@ -8,11 +8,11 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from slipway.adapters.row_groups import plain
 from slipway.contracts.errors import DataError
 from slipway.contracts.tables import SPLITS
 from slipway.ingest.config import IngestConfig
 from slipway.ingest.ranked import Numbers, RankedFile
-from slipway.ingest.row_groups import plain
 from slipway.ingest.row_hash import row_hashes
 
 Indices = npt.NDArray[np.int64]

@@ -68,7 +68,8 @@ def pipeline_arguments(ir: Mapping[str, Any], settings: Mapping[str, Any]) -> di
 
     Args:
         ir: the compiled pipeline.
-        settings: parameters by name, and for a step the mapping that becomes its ``<step>_config`` parameter.
+        settings: parameters by name, and for a step the mapping that becomes its ``<step>_config`` parameter, laid
+            over what the pipeline sets there by default.
 
     Raises:
         InputError: a name that is neither, a value of another type, or a setting that the step does not know.
@@ -80,6 +81,7 @@ def pipeline_arguments(ir: Mapping[str, Any], settings: Mapping[str, Any]) -> di
         if f"{key}{_CONFIG_SUFFIX}" in known and isinstance(value, Mapping):
             check_step_settings(key, value)
             key = f"{key}{_CONFIG_SUFFIX}"
+            value = merged(known[key].get("defaultValue", {}), value)
         if key not in known:
             raise InputError(_unknown(name, known, ir["pipelineInfo"]["name"]))
         arguments[key] = _typed(key, value, known[key]["parameterType"])

@@ -63,7 +63,10 @@ def _walk(
             yield from _walk(ir, component["dag"], inner, gates | waits)
             continue
         label = component["executorLabel"]
-        image = ir["deploymentSpec"]["executors"][label].get("container", {}).get("image", "")
+        container = ir["deploymentSpec"]["executors"][label].get("container")
+        if container is None:
+            continue  # an importer: Kubeflow itself writes down where an artifact lies, and nothing runs
+        image = container.get("image", "")
         yield Task(
             name=task["componentRef"]["name"].removeprefix("comp-"),
             executor=label,

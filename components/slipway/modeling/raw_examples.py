@@ -21,6 +21,8 @@ from slipway.contracts.features import MISSING_TIMESTAMP, FeatureKind, Label, Pr
 _UNITS_PER_SECOND = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
 _SECONDS_PER_DAY = 86_400
 _EXACT_INTEGERS = 2.0**53
+_READ_BYTES = 1 << 18
+"""Read of each column at once."""
 
 RawTensors = dict[str, "np.ndarray | tf.Tensor"]
 
@@ -35,7 +37,7 @@ def read_columns(files: Sequence[Path], columns: Sequence[str]) -> pa.Table:
         raise DataError("there is no Parquet file to read; the split is empty")
     tables = []
     for file in files:
-        with _open(file, columns) as parquet:
+        with _open(file, columns, memory_map=True) as parquet:
             tables.append(parquet.read(columns=list(columns)).select(list(columns)))
     return pa.concat_tables(tables, promote_options="permissive")
 
@@ -43,11 +45,13 @@ def read_columns(files: Sequence[Path], columns: Sequence[str]) -> pa.Table:
 def read_batches(files: Sequence[Path], columns: Sequence[str], rows: int) -> Iterator[pa.Table]:
     """The same columns in tables of at most ``rows`` rows, so that a split may be larger than memory.
 
+    Files are not mapped: what was read of a mapped file counts as memory of the process.
+
     Raises:
         DataError: a file lacks a column.
     """
     for file in files:
-        with _open(file, columns) as parquet:
+        with _open(file, columns, memory_map=False, buffer_size=_READ_BYTES) as parquet:
             for batch in parquet.iter_batches(batch_size=rows, columns=list(columns)):
                 yield pa.Table.from_batches([batch]).select(list(columns))
 
@@ -147,8 +151,8 @@ def label_ids(column: pa.ChunkedArray, label: Label) -> np.ndarray:
     return np.asarray(np.array([*(ids.get(name, -1) for name in names), -1], dtype=np.int32)[positions])
 
 
-def _open(file: Path, columns: Sequence[str]) -> pq.ParquetFile:
-    parquet = pq.ParquetFile(file, memory_map=True)
+def _open(file: Path, columns: Sequence[str], **reading: Any) -> pq.ParquetFile:
+    parquet = pq.ParquetFile(file, **reading)
     present = parquet.schema_arrow.names
     for column in columns:
         if column not in present:

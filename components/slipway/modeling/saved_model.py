@@ -1,6 +1,6 @@
 """SavedModels of trained networks: the transform travels inside, so training and serving cannot differ."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +9,7 @@ import tensorflow as tf
 import tf_keras
 
 from slipway.contracts.errors import InputError
-from slipway.contracts.features import ExampleSpec, FeatureKind, Problem, TransformFolder, input_names
+from slipway.contracts.features import ExampleSpec, FeatureKind, Problem, RawFeature, TransformFolder, input_names
 
 SERVING, TRANSFORMED = "serving_default", "transformed"
 _DTYPES = {
@@ -93,42 +93,68 @@ def load_signatures(path: Path) -> dict[str, Signature]:
     return {name: _Kept(loaded, loaded.signatures[name]) for name in (SERVING, TRANSFORMED)}
 
 
+class Predictor:
+    """``serving_default`` of a SavedModel, loaded once and asked again and again."""
+
+    def __init__(self, saved_model_path: Path, spec: ExampleSpec) -> None:
+        """Load a SavedModel written by ``export_model``; ``spec`` says what to send and which output to read.
+
+        Raises:
+            InputError: there is no such SavedModel.
+        """
+        self._serving = load_signatures(saved_model_path)[SERVING]
+        self._output = "predictions" if spec.label.problem is Problem.REGRESSION else "probabilities"
+        self._features, self._names = spec.features, input_names(spec.features)
+
+    def predict(self, raw: Mapping[str, Any]) -> np.ndarray:
+        """Predictions for raw features, in one call of the signature.
+
+        Args:
+            raw: arrays or tensors of shape (n,) by feature, in serving dtypes; what the model does not read is ignored.
+
+        Returns:
+            float32: probabilities (n, classes), or for regression predictions (n,) in the label's own unit.
+
+        Raises:
+            InputError: a feature is missing from ``raw``.
+        """
+        _require_features(raw, self._features)
+        inputs = {
+            self._names[feature.name]: tf.convert_to_tensor(raw[feature.name], _DTYPES[feature.kind])
+            for feature in self._features
+        }
+        return np.asarray(self._serving(**inputs)[self._output].numpy())
+
+
 def predict_raw(
     saved_model_path: Path,
     raw: Mapping[str, Any],
     spec: ExampleSpec,
     batch_size: int = 8192,
 ) -> np.ndarray:
-    """Predictions of ``serving_default`` for raw features.
+    """Predictions of ``serving_default`` for raw features in memory; see ``Predictor``.
 
     Args:
         saved_model_path: a SavedModel written by ``export_model``.
-        raw: arrays or tensors of shape (n,) by feature, in serving dtypes; what ``spec`` does not name is ignored.
+        raw: as ``Predictor.predict`` takes it.
         spec: the features to send and the label to read.
         batch_size: rows in one call, at least 1.
-
-    Returns:
-        float32: probabilities (n, classes), or for regression predictions (n,) in the label's own unit.
-
-    Raises:
-        InputError: a feature is missing from ``raw``, or there is no such SavedModel.
     """
-    missing = [feature.name for feature in spec.features if feature.name not in raw]
-    if missing:
-        raise InputError(f"feature {missing[0]!r} is missing; the model reads {[f.name for f in spec.features]}")
-    serving = load_signatures(saved_model_path)[SERVING]
-    output = "predictions" if spec.label.problem is Problem.REGRESSION else "probabilities"
-    names = input_names(spec.features)
-    dtypes = {feature.name: _DTYPES[feature.kind] for feature in spec.features}
+    _require_features(raw, spec.features)
+    predictor = Predictor(saved_model_path, spec)
     rows = len(raw[spec.features[0].name])
-    answers = []
-    for start in range(0, max(rows, 1), batch_size):
-        batch = {
-            names[feature]: tf.convert_to_tensor(raw[feature][start : start + batch_size], dtype)
-            for feature, dtype in dtypes.items()
-        }
-        answers.append(serving(**batch)[output].numpy())
-    return np.concatenate(answers)
+    return np.concatenate(
+        [
+            predictor.predict({f.name: raw[f.name][start : start + batch_size] for f in spec.features})
+            for start in range(0, max(rows, 1), batch_size)
+        ]
+    )
+
+
+def _require_features(raw: Mapping[str, Any], features: Sequence[RawFeature]) -> None:
+    missing = [feature.name for feature in features if feature.name not in raw]
+    if missing:
+        raise InputError(f"feature {missing[0]!r} is missing; the model reads {[each.name for each in features]}")
 
 
 class _Kept:

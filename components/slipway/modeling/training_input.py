@@ -6,12 +6,11 @@ a thread makes the next one while these are learned from, and TensorFlow takes t
 """
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
 
 import numpy as np
 import tensorflow as tf
 
+from slipway.contracts.ahead import one_ahead
 from slipway.contracts.errors import InputError
 from slipway.modeling.transformed_examples import Examples
 
@@ -21,8 +20,6 @@ Stack = tuple[dict[str, tf.Tensor], tf.Tensor]
 _STACK_BYTES = 4 << 20
 _ALIGNMENT = 64
 """TensorFlow copies memory that starts anywhere else."""
-
-T = TypeVar("T")
 
 
 def training_stacks(
@@ -71,7 +68,7 @@ def training_stacks(
         for positions in _positions(order, batch_size, steps, drop_remainder):
             yield _gathered(examples, positions[:, index::count])
 
-    return _one_ahead(stacks())
+    return one_ahead(stacks(), thread="slipway-input")
 
 
 def _steps_in_stack(examples: Examples, batch_size: int, shards: int = 1) -> int:
@@ -107,13 +104,3 @@ def _taken(values: np.ndarray, positions: np.ndarray) -> tf.Tensor:
     # Every position is in range; "clip" spares NumPy the copy with which it would keep ``target`` whole if not.
     np.take(values, positions, axis=0, out=target, mode="clip")
     return tf.experimental.dlpack.from_dlpack(target.__dlpack__())
-
-
-def _one_ahead(items: Iterator[T]) -> Iterator[T]:
-    """The same items, each made in a thread while the one before it is used."""
-    end = object()
-    with ThreadPoolExecutor(1, thread_name_prefix="slipway-input") as pool:
-        following = pool.submit(next, items, end)
-        while (item := following.result()) is not end:
-            following = pool.submit(next, items, end)
-            yield item  # type: ignore[misc]

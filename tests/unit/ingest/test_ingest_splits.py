@@ -13,6 +13,7 @@ import pytest
 from slipway.contracts.errors import DataError
 from slipway.contracts.tables import SPLITS
 from slipway.ingest.row_hash import row_hashes, string_hashes
+from slipway.ingest.summary import markdown_summary
 
 ROWS = 20_000
 # Computed with Python's integers from the description in row_hash, not with its code.
@@ -96,6 +97,28 @@ def test_each_split_keeps_the_order_of_the_rows(ingest, people_csv):
     for split in SPLITS:
         rows = output.split(split)["row"].to_pylist()
         assert rows == sorted(rows)
+
+
+def test_rows_that_are_not_split_keep_their_order_in_the_one_split_there_is(ingest, people, people_csv):
+    output = ingest(people_csv, only_split="test")
+    assert list(output.folder.manifest().splits) == ["test"]
+    assert output.split("test").equals(people)
+    assert output.ingested.split_by == ""
+    assert "not split" in markdown_summary(output.ingested)
+    assert "| train |" not in markdown_summary(output.ingested)
+
+
+def test_a_single_row_is_enough_where_nothing_is_split(ingest, write):
+    """WHY: a table of rows that wait for a prediction may be as short as it likes."""
+    output = ingest(write("one.csv", "a,b\n1,x\n"), only_split="test")
+    assert output.split("test").to_pylist() == [{"a": 1, "b": "x"}]
+    with pytest.raises(DataError, match="split is empty"):
+        ingest(write("one.csv", "a,b\n1,x\n"))
+
+
+def test_a_table_without_rows_is_refused_where_nothing_is_split_too(ingest, write):
+    with pytest.raises(DataError, match="has no rows"):
+        ingest(write("none.csv", "a,b\n"), only_split="test")
 
 
 def test_a_rerun_gives_the_same_bytes(ingest, people_csv):

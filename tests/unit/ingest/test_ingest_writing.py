@@ -8,10 +8,9 @@ import pyarrow as pa
 import pyarrow.parquet
 import pytest
 
-from slipway.ingest import split_files
+from slipway.adapters.row_groups import joined, row_bytes
+from slipway.adapters.split_files import GROUP_BYTES, SplitWriter, WriteQueue
 from slipway.ingest.ranked import RankedFile
-from slipway.ingest.row_groups import joined, row_bytes
-from slipway.ingest.split_files import SplitWriter, WriteQueue
 
 ROWS = 60_000
 
@@ -61,7 +60,7 @@ def test_a_row_group_ends_with_the_row_that_fills_it(tmp_path, rows):
     groups = pa.parquet.ParquetFile(tmp_path / "whole" / "train" / "part-00000.parquet").metadata
     ends = np.cumsum(row_bytes(wide))
     assert groups.num_row_groups == 2
-    assert groups.row_group(0).num_rows == np.searchsorted(ends, split_files.GROUP_BYTES) + 1
+    assert groups.row_group(0).num_rows == np.searchsorted(ends, GROUP_BYTES) + 1
 
 
 def test_rows_are_joined_with_their_values_and_gaps(rows):

@@ -20,6 +20,10 @@ IR = {
                 "label": {"parameterType": "STRING"},
                 "trials": {"parameterType": "NUMBER_INTEGER"},
                 "push_config": {"parameterType": "STRUCT"},
+                "ingest_config": {
+                    "parameterType": "STRUCT",
+                    "defaultValue": {"only_split": "test", "column_types": {"id": "string"}},
+                },
             }
         }
     },
@@ -29,6 +33,22 @@ IR = {
 def test_a_steps_mapping_becomes_its_config_parameter():
     arguments = pipeline_arguments(IR, {"label": "y", "trials": 3, "push": {"keep_versions": 2}})
     assert arguments == {"label": "y", "trials": 3, "push_config": {"keep_versions": 2}}
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({"ingest": {"delimiter": ";"}}, {"only_split": "test", "column_types": {"id": "string"}, "delimiter": ";"}),
+        (
+            {"ingest": {"only_split": None, "column_types": {"zip": "string"}}},
+            {"only_split": None, "column_types": {"id": "string", "zip": "string"}},
+        ),
+        ({"ingest_config": {"delimiter": ";"}}, {"delimiter": ";"}),
+    ],
+)
+def test_a_steps_settings_are_laid_over_what_the_pipeline_sets_and_the_parameter_itself_replaces_it(given, expected):
+    """WHY: who sets the delimiter does not mean to undo what makes the pipeline what it is."""
+    assert pipeline_arguments(IR, given) == {"ingest_config": expected}
 
 
 @pytest.mark.parametrize(

@@ -98,6 +98,26 @@ def test_a_path_on_a_mounted_volume_is_taken():
         plan(target, data_uri="/database/rows.csv")
 
 
+def predicted(**settings):
+    package = str(PACKAGE.with_name("batch_prediction.yaml"))
+    given = {"data_uri": "s3://bucket/rows.csv", **settings}
+    return plan_submission(SubmitRequest(pipeline=package, target=TARGETS["kind"], settings=given))
+
+
+def test_a_batch_prediction_needs_a_model_that_pods_can_see():
+    newest = "s3://slipway/models/customers/latest"
+    plan = predicted(model_uri=newest, ingest={"delimiter": ";"})
+    assert plan.parameters == {
+        "data_uri": "s3://bucket/rows.csv",
+        "model_uri": newest,
+        "ingest_config": {"only_split": "test", "delimiter": ";"},
+    }
+    with pytest.raises(InputError, match="--model is missing: pipeline batch-prediction needs it"):
+        predicted()
+    with pytest.raises(InputError, match="model_uri is '/models/m/1', which pods of target kind cannot see"):
+        predicted(model_uri="/models/m/1")
+
+
 def test_what_is_missing_or_unknown_is_refused():
     with pytest.raises(InputError, match="--label is missing"):
         plan(label=None)

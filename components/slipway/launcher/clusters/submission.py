@@ -14,7 +14,7 @@ from slipway.launcher.catalogue import compiled_package
 from slipway.launcher.clusters.target_package import Package, package_for
 from slipway.launcher.clusters.targets import Target
 
-_ADDRESSES = ("data_uri", "destination", "schema_uri", "previous_statistics_uri", "baseline_uri")
+_ADDRESSES = ("data_uri", "destination", "schema_uri", "previous_statistics_uri", "baseline_uri", "model_uri")
 _CRON_FIELD = re.compile(r"[0-9A-Za-z*/,?#-]+")
 
 
@@ -159,7 +159,7 @@ def _completed(ir: Mapping[str, Any], request: SubmitRequest) -> dict[str, Any]:
     """The settings, with a destination and a model's name where the user gave none."""
     known = ir["root"].get("inputDefinitions", {}).get("parameters", {})
     settings = dict(request.settings)
-    for name, flag in (("data_uri", "--data"), ("label", "--label")):
+    for name, flag in (("data_uri", "--data"), ("label", "--label"), ("model_uri", "--model")):
         if name in known and "defaultValue" not in known[name] and not settings.get(name):
             raise InputError(f"{flag} is missing: pipeline {ir['pipelineInfo']['name']} needs it")
     if "destination" in known and not settings.get("destination"):

@@ -25,6 +25,7 @@ def _options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--target", required=True, metavar="NAME|URL|FILE", help="kind, minikube, gke, URL or FILE.yaml."),
         click.option("--data", metavar="URI", help="Data that pods can see, such as s3://bucket/rows.csv."),
         click.option("--label", metavar="COLUMN", help="The column to predict."),
+        click.option("--model", "model_uri", metavar="URI", help="The pushed version that predicts, or MODEL/latest."),
         click.option("--destination", metavar="URI", help="Where the model is pushed. Default: the target's."),
         click.option("--model-name", help="Default: the data's file name."),
         click.option("--overrides", type=Path, metavar="FILE", help="YAML file of settings, a mapping per step."),

@@ -15,7 +15,7 @@ from slipway.contracts.errors import InputError
 _STEP_LABEL = "slipway.dev/step"
 _PART_OF = {"app.kubernetes.io/part-of": "slipway"}
 _NAME = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
-_STORE_STEPS = ("ingest", "validate", "evaluate-slices", "push")
+_STORE_STEPS = ("ingest", "validate", "evaluate-slices", "predict", "push")
 """Steps that open addresses which a user gives; the others see artifacts only, which the backend copies for them."""
 
 

@@ -23,7 +23,7 @@ def inferred_lines(step: StepSummary) -> list[str]:
 
 def _splits(table: TableFolder) -> list[str]:
     manifest = table.manifest()
-    rows = ", ".join(f"{split} {manifest.rows(split):,}" for split in SPLITS)
+    rows = ", ".join(f"{split} {manifest.rows(split):,}" for split in SPLITS if split in manifest.splits)
     return [f"splits: {rows} rows of {len(manifest.columns)} columns"]
 
 

@@ -12,7 +12,7 @@ from rich.console import Console
 from slipway.contracts.documents import write_document
 from slipway.contracts.errors import ExitCode, InputError
 from slipway.contracts.latest import LATEST
-from slipway.contracts.published_models import VersionFolder, latest_pushed
+from slipway.contracts.published_models import VersionFolder, latest_pushed, served_model
 from slipway.contracts.roles import Role
 from slipway.contracts.tables import TRAIN
 from slipway.launcher.arguments import absolute_uri, model_name_of, pipeline_arguments
@@ -28,6 +28,7 @@ from slipway.launcher.run_report.page import REPORT, write_run_report
 from slipway.launcher.signatures import roles_of_reference
 
 _LOG_LINES_SHOWN = 40
+_PREDICTIONS = "predictions"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,12 +95,14 @@ def _completed(ir: Mapping[str, Any], request: LocalRun) -> dict[str, Any]:
     """The settings, with what follows from them: absolute paths, a destination, what was pushed there before."""
     known = ir["root"].get("inputDefinitions", {}).get("parameters", {})
     settings = dict(request.settings)
-    for name, flag in (("data_uri", "--data"), ("label", "--label")):
+    for name, flag in (("data_uri", "--data"), ("label", "--label"), ("model_uri", "--model")):
         if name in known and "defaultValue" not in known[name] and not settings.get(name):
             raise InputError(f"{flag} is missing: pipeline {ir['pipelineInfo']['name']} needs it")
-    for name in ("data_uri", "schema_uri", "previous_statistics_uri", "baseline_uri"):
+    for name in ("data_uri", "schema_uri", "previous_statistics_uri", "baseline_uri", "model_uri"):
         if settings.get(name) and name in known:
             settings[name] = absolute_uri(str(settings[name]))
+    if "model_uri" in known and settings.get("model_uri"):
+        settings["model_uri"] = _existing_model(str(settings["model_uri"]))
     if "destination" not in known:
         return settings
     destination = str(settings.get("destination") or request.output / "models")
@@ -107,6 +110,23 @@ def _completed(ir: Mapping[str, Any], request: LocalRun) -> dict[str, Any]:
     settings.setdefault("model_name", model_name_of(str(settings.get("data_uri", "model"))))
     predecessor = _predecessor(settings["destination"], str(settings["model_name"]))
     return {name: uri for name, uri in predecessor.items() if name in known} | settings
+
+
+def _existing_model(uri: str) -> str:
+    """A model's address; of a local MODEL/latest that of the newest version, which the cache and a container can see.
+
+    Raises:
+        InputError: there is no model in a local folder.
+    """
+    if "://" in uri:
+        return uri
+    path = Path(uri)
+    if path.name != LATEST:
+        return served_model(path, uri).uri
+    newest = latest_pushed(path.parent.parent, path.parent.name)
+    if newest is None:
+        raise InputError(f"--model {uri}: nothing is published there yet")
+    return newest.uri
 
 
 def _predecessor(destination: str, model_name: str) -> dict[str, str]:
@@ -147,6 +167,9 @@ def _print_ending(summary: RunSummary, console: Console) -> None:
             console.print(f"{title:<14}{shown}", highlight=False)
     if summary.model_uri:
         console.print(f"{'pushed model':<14}{summary.model_uri}", highlight=False)
+    for path in (step.artifacts.get(_PREDICTIONS) for step in summary.steps):
+        if path:
+            console.print(f"{_PREDICTIONS:<14}{path}", highlight=False)
     console.print(f"{'report':<14}{summary.report}", highlight=False)
     console.print(f"{'took':<14}{summary.seconds:.1f} s", highlight=False)
     if summary.exit_code:

@@ -9,8 +9,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from slipway.adapters.row_groups import encoded, joined, repeating, row_bytes
 from slipway.contracts.tables import TableFile
-from slipway.ingest.row_groups import encoded, joined, repeating, row_bytes
 
 GROUP_ROWS = 131_072
 GROUP_BYTES = 32 << 20

@@ -1,0 +1,1 @@
+"""Step: predictions for the rows of a table, by the graph that serves them online."""
