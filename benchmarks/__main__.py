@@ -22,7 +22,7 @@ from slipway.contracts.roles import Role
 
 BENCHMARKS = (
     *("pipeline", "statistics", "transform", "slice_metrics", "ingest", "step_cost", "command_line", "training_input"),
-    *("predict", "scale"),
+    *("predict", "demo", "scale"),
 )
 _ROWS = 100_000
 _LOG = logging.getLogger("benchmarks")
@@ -60,7 +60,7 @@ def main(arguments: Sequence[str]) -> int:
 
 def _record(comparison: Comparison, place: Workplace, absent: Mapping[str, str], command: str) -> Record:
     runs = {name: tuple(found) for name, found in compare(comparison, place.pythons, _LOG.info).items()}
-    reasons = {each.name: absent.get(each.environment) for each in comparison.contenders}
+    reasons = {each.name: each.absent or absent.get(each.environment) for each in comparison.contenders}
     # The arguments of contenders name folders of this machine.
     kept = replace(comparison, contenders=tuple(replace(each, arguments={}) for each in comparison.contenders))
     skipped = {name: reason for name, reason in reasons.items() if reason}

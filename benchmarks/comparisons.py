@@ -22,6 +22,7 @@ class Contender:
         repeats: how often the work is done again in the same process, for the warm figure.
         once: started in the first round only, because it takes long.
         limit_bytes: memory that it promises to need at most; it is stopped when it takes more.
+        absent: why it cannot run on this machine, a sentence without its full stop; empty when it can.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Contender:
     repeats: int = 0
     once: bool = False
     limit_bytes: float | None = None
+    absent: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -84,12 +84,12 @@ def _distance(first: Any, other: Any) -> float:
 def compare(
     comparison: Comparison, pythons: Mapping[str, Path], notify: Callable[[str], None] = lambda line: None
 ) -> dict[str, list[Run]]:
-    """The runs of every contender whose environment is in ``pythons``: all once, then all again, and so on.
+    """The runs of every contender that can run, by its interpreter in ``pythons``: all once, then all again, and so on.
 
     Raises:
         SlipwayError: a contender's process failed; the message has the end of its output.
     """
-    there = [contender for contender in comparison.contenders if contender.environment in pythons]
+    there = [each for each in comparison.contenders if each.environment in pythons and not each.absent]
     runs: dict[str, list[Run]] = {contender.name: [] for contender in there}
     for number in range(comparison.rounds):
         for contender in there:

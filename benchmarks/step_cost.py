@@ -10,7 +10,13 @@ from typing import Any
 
 from benchmarks.comparisons import Comparison, Contender
 from benchmarks.contender import Contest, Result
+from benchmarks.measuring import ROOT
 from benchmarks.workplace import Workplace
+from slipway.contracts.errors import SlipwayError
+from slipway.contracts.roles import Role, image_name
+from slipway.launcher.graph import Task
+from slipway.launcher.images.docker_client import find_client, image_facts, require_engine
+from slipway.launcher.local.summary import StepSummary
 
 _IMPORTS = {
     "light": ("duckdb", "pyarrow.parquet"),
@@ -20,13 +26,16 @@ _IMPORTS = {
 _SOURCE = "from kfp.dsl import *\n\n\ndef empty():\n    import importlib\n\n    for name in {modules!r}:\n{body}"
 _BODY = "        importlib.import_module(name)\n"
 _REPEATS = 4
+_EMPTY_NOTE = (
+    "A pipeline of one task that does nothing. The first by kfp.local's SubprocessRunner in this interpreter; the "
+    "others by `run_pipeline`, as `slipway run` calls it, in the environment of the light role and, by kfp.local's "
+    "DockerRunner, in a container of its image. Memory is that of the launcher's processes: a container's belongs to "
+    "the engine."
+)
 
 
 def comparisons(place: Workplace) -> list[Comparison]:
     """An empty task by kfp.local; then for each role an importing task in a process of its own and in a warm one."""
-    local = Contender(
-        name="kfp.local, empty task", environment="launcher", function="benchmarks.step_cost:in_kfp_local", repeats=2
-    )
     roles = [
         Comparison(
             name=f"step in {role}",
@@ -52,12 +61,42 @@ def comparisons(place: Workplace) -> list[Comparison]:
             name="empty step",
             title="An empty task of a pipeline",
             rows=0,
-            contenders=(local,),
+            contenders=_empty_steps(),
             rounds=place.rounds(1),
-            note="A pipeline of one task that does nothing, by kfp.local's SubprocessRunner in this interpreter.",
+            note=_EMPTY_NOTE,
         ),
         *roles,
     ]
+
+
+def _empty_steps() -> tuple[Contender, ...]:
+    places: tuple[tuple[str, str, dict[str, bool], str], ...] = (
+        ("kfp.local, empty task", "in_kfp_local", {}, ""),
+        ("Slipway, in the role's environment", "in_slipway", {"containers": False}, ""),
+        ("Slipway, in a container of the role's image", "in_slipway", {"containers": True}, _no_container()),
+    )
+    return tuple(
+        Contender(
+            name=name,
+            environment="launcher",
+            function=f"benchmarks.step_cost:{function}",
+            arguments=arguments,
+            repeats=2,
+            absent=absent,
+        )
+        for name, function, arguments, absent in places
+    )
+
+
+def _no_container() -> str:
+    """Why no container of the light role can be started here; empty when one can."""
+    try:
+        client = find_client()
+        require_engine(client)
+    except SlipwayError as error:
+        return str(error)
+    image = image_name(Role.LIGHT)
+    return "" if image_facts(client, image) else f"There is no image {image}; `slipway images build` makes it"
 
 
 def in_kfp_local(scratch: Path) -> Contest:
@@ -75,6 +114,35 @@ def in_kfp_local(scratch: Path) -> Contest:
         pipeline()
 
     return work, lambda _: {}
+
+
+def in_slipway(scratch: Path, containers: bool) -> Contest:
+    """Run a pipeline of one empty task of the light role, compiled before."""
+    from slipway.launcher.catalogue import compiled_pipeline
+    from slipway.launcher.local.container_run import Containers
+    from slipway.launcher.local.run import RunPlan, run_pipeline
+
+    ir = compiled_pipeline(f"{ROOT / 'benchmarks' / 'empty_pipeline.py'}:in_role")
+    where = Containers() if containers else None
+    plan = RunPlan(ir=ir, arguments={}, output=scratch, caching=False, containers=where)
+
+    def work() -> int:
+        summary, _ = run_pipeline(plan, _Silent())
+        if summary.exit_code:
+            raise RuntimeError(summary.exit_reason)
+        return summary.exit_code
+
+    return work, _code
+
+
+class _Silent:
+    """A progress that shows nothing."""
+
+    def started(self, task: Task, log: Path) -> None:
+        """Nothing."""
+
+    def finished(self, step: StepSummary) -> None:
+        """Nothing."""
 
 
 def cold(scratch: Path, python: str, modules: list[str]) -> Contest:

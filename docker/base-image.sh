@@ -15,8 +15,7 @@ if docker image inspect "$tag" >/dev/null 2>&1; then
   exit 0
 fi
 if ! command -v debootstrap >/dev/null; then
-  apt-get update -qq
-  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends debootstrap >/dev/null
+  "$(dirname "${BASH_SOURCE[0]}")/install-here.sh" --no-install-recommends debootstrap
 fi
 
 root=$(mktemp -d)

@@ -1,8 +1,10 @@
 #!/usr/bin/env bash
 # Makes a Docker engine and the base image available where that is possible, and says why where it is not: an engine
-# that answers is taken as it is; root starts dockerd, and on a CI machine (CI=true) installs Debian's packages before.
+# that answers is taken as it is; root starts dockerd, and on a CI machine (CI=true) installs Debian's packages before,
+# and the registry that tests/docker push to. The engine stays up.
 set -euo pipefail
 
+here=$(dirname "${BASH_SOURCE[0]}")
 log=/var/log/slipway-dockerd.log
 base=python:3.11-slim-bookworm
 
@@ -16,8 +18,7 @@ if ! docker info >/dev/null 2>&1; then
       echo "no Docker engine is installed" >&2
       exit 1
     fi
-    apt-get update -qq
-    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq docker.io iptables >/dev/null
+    "$here/install-here.sh" docker.io iptables
   fi
   setsid nohup dockerd >>"$log" 2>&1 </dev/null &
   for _ in $(seq 60); do
@@ -33,6 +34,9 @@ if ! docker info >/dev/null 2>&1; then
 fi
 if ! docker image inspect "$base" >/dev/null 2>&1 && ! docker pull --quiet "$base" >/dev/null 2>&1; then
   echo "no registry answers: making $base from Debian's packages"
-  "$(dirname "${BASH_SOURCE[0]}")/base-image.sh" "$base"
+  "$here/base-image.sh" "$base"
+fi
+if [ "${CI:-}" = true ] && [ "$(id -u)" -eq 0 ] && ! command -v docker-registry >/dev/null; then
+  "$here/install-here.sh" --no-install-recommends docker-registry || echo "without it, the tests that push to it skip"
 fi
 echo "docker engine $(docker info --format '{{.ServerVersion}}'), base image $base"

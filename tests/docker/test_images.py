@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from slipway.contracts.roles import VERSION, Role
+from slipway.contracts.roles import Role
 from slipway.launcher.catalogue import PACKAGE, step_names
 from slipway.launcher.images.docker_client import DockerClient, image_facts
 from slipway.launcher.images.listing import GOAL_MB, sizes_in
@@ -77,13 +77,13 @@ def test_its_packages_are_those_of_the_lock(sboms, role):
     assert all(item["purl"].startswith("pkg:pypi/") for item in document["components"])
 
 
-def test_it_says_what_it_is(images, role):
+def test_it_says_what_it_is(images, tag, role):
     (document,) = json.loads(subprocess.run(["docker", "image", "inspect", images[role]], capture_output=True).stdout)
     config = document["Config"]
     assert (config["User"], config["WorkingDir"], config["Volumes"]) == ("65532:65532", "/tmp", {"/tmp": {}})
     labels = {name.removeprefix("org.opencontainers.image."): value for name, value in config["Labels"].items()}
     assert labels["title"] == f"slipway/{role.value}"
-    assert labels["version"] == VERSION
+    assert labels["version"] == tag
     assert labels["licenses"] == "Apache-2.0"
     assert labels["base.name"] == "python:3.11-slim-bookworm"
     assert re.fullmatch(r"[0-9a-f]{40}(-dirty)?", labels["revision"])

@@ -4,8 +4,10 @@ import json
 import os
 import shutil
 import subprocess
+import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,8 @@ from slipway.contracts.errors import InputError, TransientError
 
 _LAST_CLIENT_WITH_BUILDKIT_INSIDE = 22
 _SECONDS = 30.0
+_SETTLING_SECONDS = 0.2
+_EVENT = '{{.Action}} {{.Actor.ID}} {{index .Actor.Attributes "exitCode"}}'
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,16 +112,33 @@ def pull(client: DockerClient, image: str) -> bool:
     return subprocess.run([client.path, "pull", "--quiet", image], capture_output=True, check=False).returncode == 0
 
 
-def ended_containers(client: DockerClient, label: str) -> list[int]:
-    """Exit codes of the containers with ``label`` that ended, those that are gone included, in that order.
+@contextmanager
+def watched_containers(client: DockerClient, label: str) -> Iterator[Callable[[], list[int | None]]]:
+    """What tells how the containers with ``label`` ended that started within the block; None for one that has not.
 
-    The engine remembers some hundreds of events; of a longer run the first containers are missing.
+    They are told in the order of their starts, those that are gone included. The engine remembers some hundred events,
+    of everybody together: so it is listened to from the beginning, and what it said last is asked for once more.
     """
-    now = str(int(time.time()) + 1)
-    filters = ["--filter", f"label={label}", "--filter", "event=die"]
-    form = ["--format", '{{index .Actor.Attributes "exitCode"}}']
-    codes = _output([client.path, "events", "--since", "0", "--until", now, *filters, *form]).split()
-    return [int(code) for code in codes]
+    filters = [f"--filter={text}" for text in (f"label={label}", "event=start", "event=die")]
+    command = [client.path, "events", "--since", "0", *filters, "--format", _EVENT]
+    with tempfile.TemporaryDirectory() as folder:
+        heard = Path(folder) / "events"
+        with heard.open("w") as file:
+            listener = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=file, stderr=subprocess.DEVNULL)
+
+        def codes() -> list[int | None]:
+            whole_lines = heard.read_text(encoding="utf-8").rpartition("\n")[0]
+            late = _output([*command, "--until", f"{time.time() + _SETTLING_SECONDS:.3f}"])
+            ended: dict[str, int | None] = {}
+            for action, container, *code in map(str.split, [*whole_lines.splitlines(), *late.splitlines()]):
+                ended[container] = int(code[0]) if action == "die" else ended.get(container)
+            return list(ended.values())
+
+        try:
+            yield codes
+        finally:
+            listener.kill()
+            listener.wait()
 
 
 def remove_containers(client: DockerClient, label: str) -> None:

@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,15 +14,15 @@ from slipway.launcher.binding import bind_containers
 from slipway.launcher.graph import Task
 from slipway.launcher.images.docker_client import (
     DockerClient,
-    ended_containers,
     find_client,
     image_facts,
     is_rootless,
     pull,
     remove_containers,
     require_engine,
+    watched_containers,
 )
-from slipway.launcher.local.task import TaskPlace
+from slipway.launcher.local.task import KFP_LOG, TaskPlace
 
 _CODE_IN_IMAGE = "/opt/slipway"
 _RUN_LABEL = "org.slipway.run"
@@ -52,15 +52,13 @@ class ContainerRun:
     Attributes:
         ir: the pipeline as DockerRunner gets it.
         options: what DockerRunner hands to the engine for every container.
-        client: for a look at how the containers ended.
-        label: ``KEY=VALUE`` that every container of this run carries.
+        codes: tells the exit codes of the containers that have started, see ``watched_containers``.
         events: the file in which tasks write down how they go.
     """
 
     ir: dict[str, Any]
     options: dict[str, Any]
-    client: DockerClient
-    label: str
+    codes: Callable[[], list[int | None]]
     events: Path
 
     def unreported_failure(self) -> str:
@@ -68,13 +66,13 @@ class ContainerRun:
 
         DockerRunner counts a container that is gone before it asks for the exit code as a success.
         """
-        codes = ended_containers(self.client, self.label)
+        codes = self.codes()
         lines = self.events.read_text(encoding="utf-8").splitlines() if self.events.is_file() else []
         told = sum(json.loads(line)["event"] == "finished" for line in lines)
         if len(codes) <= told:
             return ""
-        log = self.events.with_name("kfp.log")
-        return f"{len(codes)} containers ended, with the exit codes {codes}, and {told} tasks said how; see {log}"
+        log = self.events.with_name(KFP_LOG)
+        return f"{len(codes)} containers started, with the exit codes {codes}, and {told} tasks said how; see {log}"
 
 
 @contextmanager
@@ -112,18 +110,19 @@ def container_run(
     variables = {
         task.executor: _place(task, folder, cache, identities[task.role]).variables() for task in tasks if task.role
     }
-    label = f"{_RUN_LABEL}={folder.name}"
+    label = f"{_RUN_LABEL}={os.urandom(16).hex()}"  # no other run's, whatever folder and second it started in
     options = container_options(
         arguments,
         writable=[folder, *([cache] if cache else [])],
         user=containers.user or _own_user(client),
         label=label,
     )
-    try:
-        bound = bind_containers(ir, images, variables)
-        yield ContainerRun(ir=bound, options=options, client=client, label=label, events=folder / "events.jsonl")
-    finally:
-        remove_containers(client, label)
+    bound = bind_containers(ir, images, variables)
+    with watched_containers(client, label) as codes:
+        try:
+            yield ContainerRun(ir=bound, options=options, codes=codes, events=folder / "events.jsonl")
+        finally:
+            remove_containers(client, label)
 
 
 def container_options(arguments: Mapping[str, Any], writable: list[Path], user: str, label: str) -> dict[str, Any]:
@@ -209,6 +208,7 @@ def _place(task: Task, folder: Path, cache: Path | None, identity: str) -> TaskP
         environment=identity,
         cache=str(cache) if cache and task.caching else "",
         retries=str(task.retries),
+        followed="yes",
     )
 
 

@@ -20,9 +20,10 @@ from slipway.launcher.binding import SHIM, bind_interpreters
 from slipway.launcher.graph import Task, tasks_of
 from slipway.launcher.local import environments
 from slipway.launcher.local.container_run import Containers, container_run
+from slipway.launcher.local.kfp_output import KfpOutput
 from slipway.launcher.local.outcome import lost_step, skipped_step, step_summary, summarize
 from slipway.launcher.local.summary import RunSummary, StepSummary
-from slipway.launcher.local.task import TaskPlace
+from slipway.launcher.local.task import KFP_LOG, TaskPlace
 from slipway.launcher.local.warm_workers import WarmWorkers
 from slipway.launcher.sdk import import_without_client
 
@@ -180,7 +181,7 @@ def _orchestrate(ir: Mapping[str, Any], runner: Any, arguments: Mapping[str, Any
     for path in (artifacts, workspace):
         path.mkdir()  # or Docker's daemon makes them, as root
     with (
-        (folder / "kfp.log").open("w") as log,
+        KfpOutput(folder / KFP_LOG) as log,
         contextlib.redirect_stdout(log),
         contextlib.redirect_stderr(log),
         warnings.catch_warnings(),
@@ -194,7 +195,7 @@ def _orchestrate(ir: Mapping[str, Any], runner: Any, arguments: Mapping[str, Any
         )
         try:
             pipeline(**arguments)
-        except RuntimeError as error:
+        except (RuntimeError, OSError) as error:  # what the Docker engine answers in error is an OSError
             return str(error) or "kfp.local stopped without saying why"
     return ""
 

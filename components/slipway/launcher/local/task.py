@@ -20,8 +20,16 @@ from slipway.contracts.errors import ExitCode
 from slipway.contracts.latest import LATEST
 from slipway.launcher.local.cache import TaskCache, code_digest, task_key
 
+KFP_LOG = "kfp.log"
+"""In a run's folder: what kfp.local prints, and with it what containers print."""
+
+FAILED = "slipway: failed: "
+"""Begins the last line of a container whose task failed; see ``kfp_output``."""
+
 _EXECUTOR = "kfp.dsl.executor_main"
 _FIRST_PAUSE_SECONDS = 1.0
+_HEARD_WITHIN_SECONDS = 300.0
+_LISTEN_SECONDS = 0.02
 
 
 class TaskPlace(NamedTuple):
@@ -35,6 +43,7 @@ class TaskPlace(NamedTuple):
         cache: folder of earlier results; empty when this task must run.
         worker: address of a warm process of the role; empty for none.
         retries: how often the task is tried again after an error that may pass, as a decimal number.
+        followed: not empty in a container, whose output kfp.local follows from some moment after its start on.
     """
 
     run: str
@@ -44,6 +53,7 @@ class TaskPlace(NamedTuple):
     cache: str = ""
     worker: str = ""
     retries: str = "0"
+    followed: str = ""
 
     def variables(self) -> dict[str, str]:
         """As environment variables."""
@@ -91,6 +101,8 @@ def main() -> int:
     place = TaskPlace.from_variables(os.environ)
     if sys.argv[1:3] != ["-m", _EXECUTOR]:
         return subprocess.call([place.python, *sys.argv[1:]])
+    if place.followed and not wait_until_heard(Path(place.run) / KFP_LOG, _HEARD_WITHIN_SECONDS):
+        sys.exit(f"kfp.local has not followed this container for {_HEARD_WITHIN_SECONDS:.0f} s")
     return run(place, sys.argv[3:])
 
 
@@ -120,7 +132,25 @@ def run(place: TaskPlace, arguments: list[str]) -> int:
     finished = {"event": "finished", "task": task, "cached": cached, "exit_code": ended.code, "error": ended.error}
     seconds = {"seconds": time.time() - started, "waited_seconds": ended.waited_seconds}
     _event(place, {**finished, **seconds})
+    if place.followed and ended.code:
+        sys.stdout.write(f"{FAILED}{task} ended with {ended.code}\n")
     return ended.code
+
+
+def wait_until_heard(log: Path, seconds: float) -> bool:
+    """Print a line and wait until it has come out in ``log``, where kfp.local prints what it hears of this container.
+
+    A container that ends before kfp.local follows it is gone by then, and with it how it ended.
+    """
+    line = f"slipway: {os.urandom(8).hex()}"
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+    end = time.monotonic() + seconds
+    while line not in log.read_text(encoding="utf-8", errors="replace"):
+        if time.monotonic() > end:
+            return False
+        time.sleep(_LISTEN_SECONDS)
+    return True
 
 
 def _reads_what_is_latest(executor_input: Mapping[str, Any]) -> bool:
