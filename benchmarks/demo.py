@@ -1,9 +1,8 @@
 """How much of `make demo` is start-up: the demo, and a run of the same tasks without their work."""
 
-import subprocess
-import sys
 from pathlib import Path
 
+from benchmarks.command import slipway_run
 from benchmarks.comparisons import Comparison, Contender
 from benchmarks.contender import Contest, Result
 from benchmarks.measuring import ROOT
@@ -49,16 +48,7 @@ def comparisons(place: Workplace) -> list[Comparison]:
 
 def slipway(scratch: Path, command: list[str]) -> Contest:
     """The command line with a new folder for its output."""
-    whole = [sys.executable, "-P", "-m", "slipway.launcher.cli", *command, "--no-cache", "--output", str(scratch)]
-    whole += ["--json", str(scratch / "summary.json")]
-
-    def work() -> Path:
-        done = subprocess.run(whole, capture_output=True, text=True, check=False)
-        if done.returncode:
-            raise RuntimeError(f"slipway {command[0]} ended with {done.returncode}:\n{done.stdout}\n{done.stderr}")
-        return scratch / "summary.json"
-
-    return work, _seconds_of_steps
+    return lambda: slipway_run(command, scratch), _seconds_of_steps
 
 
 def _seconds_of_steps(path: Path) -> Result:

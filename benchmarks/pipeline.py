@@ -1,11 +1,10 @@
 """The reference pipeline from a CSV file to a pushed model, beside what TFX's local runner takes for the same job."""
 
-import subprocess
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from benchmarks.command import slipway_run
 from benchmarks.comparisons import Comparison, Contender, Goal, Reference
 from benchmarks.contender import Contest, Result
 from benchmarks.environments import tfx_reason
@@ -77,17 +76,8 @@ def comparisons(place: Workplace) -> list[Comparison]:
 
 def slipway(scratch: Path, csv: str, options: list[str]) -> Contest:
     """``slipway run``."""
-    command = [sys.executable, "-P", "-m", "slipway.launcher.cli", "run", "--data", csv, "--label", LABEL]
-    command += ["--trials", "0", "--epochs", "2", "--no-cache", "--output", str(scratch), *options]
-    command += ["--json", str(scratch / "summary.json")]
-
-    def work() -> Path:
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        if done.returncode:
-            raise RuntimeError(f"slipway run ended with {done.returncode}:\n{done.stdout}\n{done.stderr}")
-        return scratch / "summary.json"
-
-    return work, _describe
+    command = ["run", "--data", csv, "--label", LABEL, "--trials", "0", "--epochs", "2", *options]
+    return lambda: slipway_run(command, scratch), _describe
 
 
 def _describe(path: Path) -> Result:
