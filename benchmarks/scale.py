@@ -16,6 +16,7 @@ _WIDE_ROWS = 10_000
 _HUGE_ROWS, _HUGE_COLUMNS = 100_000_000, 6
 _CHUNK_CELLS = 1 << 20
 _WORDS = 40
+_MODEL_ROWS = 10_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,15 +27,21 @@ class Step:
         name: as the catalogue calls it.
         environment: of its role.
         function: gives a Contest from the folder that ``table`` wrote.
-        limit_bytes: memory that its README promises, whatever the rows; None where it makes no promise.
+        limit_bytes: memory that its README promises, whatever the rows.
+        limit_columns: of the widest table that the promise is for.
         most_rows: of the longest table that it is given.
+        curves: what it is drawn by.
+        predicts: whether it needs a model, which is trained on ten thousand rows with as many columns.
     """
 
     name: str
     environment: str
     function: str
-    limit_bytes: float | None = None
+    limit_bytes: float
+    limit_columns: int = 2_000
     most_rows: int = 10_000_000
+    curves: tuple[Curve, ...] = ("rows", "columns")
+    predicts: bool = False
 
 
 STEPS = (
@@ -45,7 +52,21 @@ STEPS = (
         limit_bytes=768 * _MIB,
         most_rows=_HUGE_ROWS,
     ),
-    Step(name="validate", environment="tfdv", function="benchmarks.scale:validate"),
+    Step(
+        name="validate",
+        environment="tfdv",
+        function="benchmarks.scale:validate",
+        limit_bytes=512 * _MIB,
+        limit_columns=256,
+    ),
+    Step(
+        name="predict",
+        environment="tensorflow",
+        function="benchmarks.scale:predict",
+        limit_bytes=1.5e9,
+        curves=("rows",),
+        predicts=True,
+    ),
 )
 
 
@@ -57,7 +78,7 @@ def comparisons(place: Workplace) -> list[Comparison]:
         _point(step, place, curve, rows, columns)
         for step in STEPS
         for curve, rows, columns in sizes
-        if rows <= step.most_rows
+        if curve in step.curves and rows <= step.most_rows
     ]
 
 
@@ -78,12 +99,15 @@ def _widths(place: Workplace) -> tuple[int, ...]:
 
 
 def _point(step: Step, place: Workplace, curve: Curve, rows: int, columns: int) -> Comparison:
+    arguments = {"folder": str(place.scaled(rows, columns))}
+    if step.predicts:
+        arguments["model"] = str(place.scaled_model(_MODEL_ROWS, columns))
     contender = Contender(
         name="Slipway",
         environment=step.environment,
         function=step.function,
-        arguments={"folder": str(place.scaled(rows, columns))},
-        limit_bytes=step.limit_bytes,
+        arguments=arguments,
+        limit_bytes=step.limit_bytes if columns <= step.limit_columns else None,
     )
     return Comparison(
         name=f"{step.name} {rows:,} x {columns:,}",
@@ -145,3 +169,17 @@ def validate(scratch: Path, folder: str) -> Contest:
     examples = TableFolder(Path(folder) / "examples")
     rows = sum(file.rows for files in examples.manifest().splits.values() for file in files)
     return lambda: judge(examples, ValidateConfig(label=LABEL)), lambda _: {"rows": float(rows)}
+
+
+def predict(scratch: Path, folder: str, model: str) -> Contest:
+    """The splits of ``ingest`` by a model that knows the same columns."""
+    from slipway.contracts.published_models import served_model
+    from slipway.contracts.tables import TableFolder
+    from slipway.predict.config import PredictConfig
+    from slipway.predict.core import predict_table
+
+    examples, served = TableFolder(Path(folder) / "examples"), served_model(Path(model), "model")
+    return (
+        lambda: predict_table(examples, served, PredictConfig(), scratch / "predictions"),
+        lambda predicted: {"rows": float(predicted.counts.rows)},
+    )

@@ -8,15 +8,17 @@ from benchmarks.comparisons import Contender
 from benchmarks.measuring import measure
 
 _MAKERS = {
-    "table": ("light", "table.csv"),
-    "splits_as_csv": ("light", "train.csv"),
-    "predictions": ("light", "predictions.parquet"),
-    "schema": ("tfdv", "schema"),
-    "transformed": ("tensorflow", "transformed.csv"),
-    "model": ("tensorflow", "model"),
-    "requests": ("tensorflow", "rows.tfrecord"),
+    "table": ("light", "tables:table", "table.csv"),
+    "splits_as_csv": ("light", "tables:splits_as_csv", "train.csv"),
+    "predictions": ("light", "tables:predictions", "predictions.parquet"),
+    "schema": ("tfdv", "tables:schema", "schema"),
+    "transformed": ("tensorflow", "tables:transformed", "transformed.csv"),
+    "model": ("tensorflow", "tables:model", "model"),
+    "requests": ("tensorflow", "tables:requests", "rows.tfrecord"),
+    "scaled": ("light", "scale:table", "table.csv"),
+    "examples": ("light", "scale:ingest", "examples"),
 }
-"""What is made, by the function of ``tables``: the environment, and what is there afterwards."""
+"""What is made: the environment, the function, and what is there afterwards."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,25 +52,28 @@ class Workplace:
         """The folder of a table of so many rows, with what else of ``tables`` is wanted, in order."""
         folder = self.root / str(rows)
         for name in ("table", *more):
-            environment, made = _MAKERS[name]
-            if (folder / made).exists():
-                continue
-            self.notify(f"making {name} of {rows:,} rows")
-            arguments: dict[str, object] = {"folder": str(folder)}
-            if name in ("table", "predictions"):
-                arguments["rows"] = rows
-            maker = Contender(
-                name=name, environment=environment, function=f"benchmarks.tables:{name}", arguments=arguments
-            )
-            measure(maker, self.pythons[environment])
+            sized = {"rows": rows} if name in ("table", "predictions") else {}
+            self._make(name, f"{name} of {rows:,} rows", folder, **sized)
         return folder
 
     def scaled(self, rows: int, columns: int) -> Path:
         """The folder of ``table.csv`` of any size, see ``scale.table``."""
         folder = self.root / f"{rows}x{columns}"
-        if not (folder / "table.csv").exists():
-            self.notify(f"making {rows:,} rows of {columns:,} columns")
-            arguments: dict[str, object] = {"folder": str(folder), "rows": rows, "columns": columns}
-            maker = Contender(name="table", environment="light", function="benchmarks.scale:table", arguments=arguments)
-            measure(maker, self.pythons["light"])
+        self._make("scaled", f"{rows:,} rows of {columns:,} columns", folder, rows=rows, columns=columns)
         return folder
+
+    def scaled_model(self, rows: int, columns: int) -> Path:
+        """The folder of a model that was trained on such a table."""
+        folder = self.scaled(rows, columns)
+        for name in ("examples", "schema", "model"):
+            self._make(name, f"{name} of {rows:,} rows of {columns:,} columns", folder)
+        return folder / "model"
+
+    def _make(self, name: str, title: str, folder: Path, **size: int) -> None:
+        environment, function, made = _MAKERS[name]
+        if (folder / made).exists():
+            return
+        self.notify(f"making {title}")
+        arguments = {"folder": str(folder), **size}
+        maker = Contender(name=name, environment=environment, function=f"benchmarks.{function}", arguments=arguments)
+        measure(maker, self.pythons[environment])
