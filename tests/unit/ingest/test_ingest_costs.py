@@ -82,9 +82,9 @@ def test_memory_is_bounded_whatever_the_rows(tmp_path, long_lines, times, settin
 
 
 def test_a_limit_that_is_too_small_is_noticed(tmp_path, long_lines):
-    """WHY: it shows that the limit of the test above holds."""
+    """WHY: it shows that the limit of the test above holds. Python raises, and Arrow's parser ends the process."""
     path = repeated(tmp_path / "long.csv", "n,text,at\n", long_lines, 24)
-    with pytest.raises(AssertionError, match="MemoryError"):
+    with pytest.raises(AssertionError, match="MemoryError|Out of memory"):
         limited(192 * MIB, path, tmp_path / "out")
 
 
