@@ -6,6 +6,7 @@ answer with an error, to drop a request unseen, or to do what was asked and drop
 
 import json
 import threading
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from email import message_from_bytes
@@ -110,14 +111,12 @@ class KfpServer:
         return f"{kind}-{self._made}"
 
 
-def task(
-    name: str, state: str, *, seconds: int = 20, message: str = "", children: tuple[str, ...] = ()
-) -> dict[str, Any]:
-    """A task detail in the service's form; a child is named ``task/executor`` and is a node of its own."""
-    detail: dict[str, Any] = {"display_name": name.rpartition("/")[2], "state": state, "pod_name": f"node-{name}"}
+def task(name: str, state: str, *, seconds: int = 20, message: str = "") -> dict[str, Any]:
+    """A task detail in the form of Kubeflow Pipelines 2.17: children are named by pods, and no task names its own."""
+    detail: dict[str, Any] = {"display_name": name, "state": state, "task_id": str(uuid.uuid4())}
     detail |= {
         "start_time": "2026-11-22T03:00:00Z",
-        "child_tasks": [{"pod_name": f"node-{child}"} for child in children],
+        "child_tasks": [{"pod_name": "pipeline-x7k2p-1903551234"}],
     }
     if state in ("SUCCEEDED", "FAILED", "SKIPPED"):
         detail["end_time"] = f"2026-11-22T03:{seconds // 60:02d}:{seconds % 60:02d}Z"

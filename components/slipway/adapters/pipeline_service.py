@@ -258,15 +258,12 @@ class PipelineService:
 
 
 def _task(detail: Any) -> ServiceTask:
-    children = (child.pod_name or child.task_id for child in detail.child_tasks or ())
     return ServiceTask(
         name=detail.display_name or "",
         state=detail.state or "PENDING",
         started=detail.start_time,
         finished=detail.end_time,
         message=(detail.error.message or "") if detail.error else "",
-        node=detail.pod_name or detail.task_id or "",
-        children=tuple(child for child in children if child),
     )
 
 

@@ -41,8 +41,6 @@ class ServiceTask:
         name: of the task; drivers and executors have names of their own.
         state: PENDING, RUNNING, SUCCEEDED, SKIPPED, FAILED, CANCELING, CANCELED, PAUSED.
         message: of an error; empty for none.
-        node: identifies it among the children of others.
-        children: nodes started by it.
     """
 
     name: str
@@ -50,8 +48,6 @@ class ServiceTask:
     started: datetime | None = None
     finished: datetime | None = None
     message: str = ""
-    node: str = ""
-    children: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,7 @@
 """A published model: the layout at the destination, its record, and what a local destination holds now."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from slipway.contracts.documents import read_document
@@ -34,6 +34,10 @@ class PushedVersion:
     digest: str
     pushed: bool
     previous_version: int | None = None
+
+    def facts(self) -> dict[str, object]:
+        """What is known, for an artifact's metadata: Kubeflow Pipelines' launcher fails a task with a null in it."""
+        return {name: value for name, value in asdict(self).items() if value is not None}
 
 
 @dataclass(frozen=True, slots=True)

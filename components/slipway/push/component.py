@@ -37,7 +37,6 @@ def push(
     Returns:
         The address of the version that has the model's content.
     """
-    from dataclasses import asdict
     from pathlib import Path
 
     from slipway.contracts import documents, folders, published_models
@@ -51,7 +50,7 @@ def push(
     )
     with folders.published(Path(pushed.path)) as folder:
         documents.write_document(publication.pushed, published_models.PushFolder(folder).pushed_path)
-    pushed.metadata.update(asdict(publication.pushed))
+    pushed.metadata.update(publication.pushed.facts())
     metrics.log_metric("version", publication.pushed.version)
     metrics.log_metric("pushed", float(publication.pushed.pushed))
     metrics.log_metric("bytes", publication.bytes)

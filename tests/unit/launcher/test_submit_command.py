@@ -44,6 +44,16 @@ def target(server, tmp_path, **values):
     return str(file)
 
 
+def test_an_end_is_believed_when_the_tasks_have_ended_too(server, submit):
+    """WHY: the service writes a run's state first; a moment later its gate turned out to have refused."""
+    done = [task("count", "SUCCEEDED"), task("judge", "SUCCEEDED")]
+    server.polls = [
+        ("SUCCEEDED", [*done, task("gated-x7k2p", "RUNNING")]),
+        ("SUCCEEDED", [*done, task("gated-x7k2p", "SUCCEEDED"), task("condition-1", "SKIPPED")]),
+    ]
+    assert submit(GATED, "--target", server.url, "--wait").returncode == 4
+
+
 def test_a_run_is_followed_to_its_end(server, submit, tmp_path):
     done = [task("count", "SUCCEEDED"), task("judge", "SUCCEEDED", seconds=45)]
     server.polls = [

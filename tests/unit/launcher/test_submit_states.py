@@ -1,5 +1,6 @@
 """From what the service reports to steps, outcomes and exit codes."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -19,7 +20,7 @@ def ir():
 
 def node(name, state="SUCCEEDED", seconds=10, **values):
     finished = START + timedelta(seconds=seconds)
-    return ServiceTask(name=name, state=state, started=START, finished=finished, node=f"n-{name}", **values)
+    return ServiceTask(name=name, state=state, started=START, finished=finished, **values)
 
 
 def run(*tasks, state="SUCCEEDED", message=""):
@@ -99,14 +100,34 @@ def test_a_run_that_says_little_is_still_a_failure(ir, state, message, reason):
 
 
 def test_a_task_whose_executor_was_skipped_came_from_the_cache(ir):
+    """WHY: so a real service answers; no node names its pod, and only times tell whose executor it is."""
     reported = run(
-        node("ingest", children=("n-ingest-executor",)),
-        ServiceTask(name="executor", state="SKIPPED", node="n-ingest-executor"),
-        node("validate", children=("n-validate-executor",)),
-        ServiceTask(name="executor", state="SUCCEEDED", node="n-validate-executor"),
+        node("ingest", seconds=0),
+        node("executor", "SKIPPED", seconds=0),
+        node("validate", seconds=20),
+        node("executor", seconds=20),
         state="RUNNING",
     )
     assert outcomes(ir, reported) == {"ingest": "cached", "validate": "succeeded"}
+
+
+def test_the_last_start_of_a_task_counts(ir):
+    """WHY: Argo tries the whole graph again when a pod is lost, and the service lists both starts in any order."""
+    first = node("ingest", "FAILED", seconds=5)
+    second = replace(node("ingest", seconds=40), started=START + timedelta(seconds=30))
+    for order in ((first, second), (second, first)):
+        assert outcomes(ir, run(*order, state="RUNNING")) == {"ingest": "succeeded"}
+
+
+def test_a_failure_without_a_message_names_the_step(ir):
+    """WHY: Kubeflow Pipelines 2.17 tells that a task failed, and not why."""
+    reported = run(node("root", "FAILED"), node("ingest"), node("validate", "FAILED"), state="FAILED")
+    assert outcome_of(ir, reported)[2] == "validate failed; its log in the UI says why"
+
+
+def test_a_run_whose_own_driver_failed_names_it(ir):
+    reported = run(node("root-driver(0)", "FAILED"), node("root-driver", "FAILED"), state="FAILED")
+    assert outcome_of(ir, reported)[2] == "root-driver failed; its log in the UI says why"
 
 
 def test_what_runs_and_what_has_ended_in_order(ir):

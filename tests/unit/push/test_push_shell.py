@@ -74,9 +74,21 @@ def test_the_shell_publishes_and_tells(make_model, tmp_path):
     pushed = PushFolder(tmp_path / "outputs" / "pushed").pushed()
     assert (pushed.version, pushed.uri, pushed.digest, pushed.pushed) == (1, version.uri, version.digest, True)
     metadata = told["artifacts"]["pushed"]["artifacts"][0]["metadata"]
-    assert (metadata["uri"], metadata["version"], metadata["digest"]) == (version.uri, 1, version.digest)
+    assert metadata == {"uri": version.uri, "version": 1, "digest": version.digest, "pushed": True}
     assert told["artifacts"]["metrics"]["artifacts"][0]["metadata"]["pushed"] == 1.0
     assert version.uri in (tmp_path / "outputs" / "summary").read_text()
+
+
+def test_metadata_holds_no_null(make_model, tmp_path):
+    """WHY: Kubeflow Pipelines' launcher fails the task, after the model was published, when metadata has a null."""
+    destination = str(tmp_path / "published")
+    tellings = [run_shell(make_model(weights), tmp_path, destination=destination, config={}) for weights in ("a", "b")]
+    previous = [
+        told["artifacts"]["pushed"]["artifacts"][0]["metadata"].get("previous_version", "") for told in tellings
+    ]
+    assert previous == ["", 1]
+    found = [one["metadata"] for told in tellings for item in told["artifacts"].values() for one in item["artifacts"]]
+    assert [metadata for metadata in found if None in metadata.values()] == []
 
 
 def test_a_second_run_says_that_nothing_was_written(make_model, tmp_path):

@@ -47,15 +47,14 @@ def step_names_of(ir: Mapping[str, Any]) -> dict[str, str]:
 
 def steps_of(ir: Mapping[str, Any], run: ServiceRun) -> tuple[StepSummary, ...]:
     """The steps that have started or, when the run has ended, all of them."""
-    tasks = {task.name: task for task in run.tasks}
-    nodes = {task.node: task for task in run.tasks if task.node}
+    tasks = _last_starts(run)
     judges = {gate.judge for gate in _refusing(ir, tasks)}
     found = []
     for name, role in step_names_of(ir).items():
         task = tasks.get(name) or _failed_driver(tasks, name)
         if task is None and run.state not in ENDED:
             continue
-        outcome = _outcome(task, nodes, name in judges)
+        outcome = _outcome(task, run, name in judges)
         message = task.message if task and outcome is StepOutcome.FAILED else ""
         found.append(StepSummary(name=name, outcome=outcome, seconds=_seconds(task), role=role, message=message))
     return tuple(found)
@@ -79,15 +78,32 @@ def outcome_of(ir: Mapping[str, Any], run: ServiceRun) -> tuple[str, ExitCode, s
     if run.state == "CANCELED":
         return "failed", ExitCode.INTERNAL, "the run was canceled"
     if run.state != "SUCCEEDED":
-        failed = next((task for task in run.tasks if task.state == "FAILED" and task.message), None)
-        reason = f"{failed.name.removesuffix('-driver')}: {failed.message}" if failed else run.message
-        return "failed", ExitCode.INTERNAL, reason or f"the run ended as {run.state}"
-    refusing = _refusing(ir, {task.name: task for task in run.tasks})
+        return "failed", ExitCode.INTERNAL, _reason_of_failure(ir, run)
+    refusing = _refusing(ir, _last_starts(run))
     if refusing:
         gate = refusing[0]
         reason = f"{gate.judge} refused: what is behind {gate.title} was skipped; its report says why"
         return "refused", ExitCode.GATE_REFUSED, reason
     return "succeeded", ExitCode.OK, "every step succeeded"
+
+
+def _last_starts(run: ServiceRun) -> dict[str, ServiceTask]:
+    """The tasks by name; Argo tries a graph again whose pod was lost, and of each task the last start counts."""
+    known = sorted(run.tasks, key=lambda task: (task.started is not None, str(task.started)))
+    return {task.name: task for task in known}
+
+
+def _reason_of_failure(ir: Mapping[str, Any], run: ServiceRun) -> str:
+    """The service's own words where it has some: Kubeflow Pipelines 2.17 tells that a task failed, and not why."""
+    failed = [task for task in _last_starts(run).values() if task.state == "FAILED"]
+    for task in failed:
+        if task.message:
+            return f"{task.name.removesuffix('-driver')}: {task.message}"
+    if run.message:
+        return run.message
+    steps = [step.name for step in steps_of(ir, run) if step.outcome is StepOutcome.FAILED]
+    names = steps or [task.name for task in failed if task.name.endswith("-driver")]
+    return f"{names[0]} failed; its log in the UI says why" if names else f"the run ended as {run.state}"
 
 
 def _refusing(ir: Mapping[str, Any], tasks: Mapping[str, ServiceTask]) -> list[Gate]:
@@ -98,16 +114,27 @@ def _refusing(ir: Mapping[str, Any], tasks: Mapping[str, ServiceTask]) -> list[G
     return [gate for gate in gates_of(ir) if state(gate) == "SKIPPED"]
 
 
-def _outcome(task: ServiceTask | None, nodes: Mapping[str, ServiceTask], refused: bool) -> StepOutcome:
+def _outcome(task: ServiceTask | None, run: ServiceRun, refused: bool) -> StepOutcome:
     if task is None or task.state == "SKIPPED":
         return StepOutcome.SKIPPED
     if task.state in ("FAILED", "CANCELED"):
         return StepOutcome.FAILED
     if refused:
         return StepOutcome.REFUSED
-    children = [nodes[child] for child in task.children if child in nodes]
-    cached = any(child.name == "executor" and child.state == "SKIPPED" for child in children)
-    return StepOutcome.CACHED if cached else StepOutcome.SUCCEEDED
+    return StepOutcome.CACHED if _was_cached(task, run) else StepOutcome.SUCCEEDED
+
+
+def _was_cached(task: ServiceTask, run: ServiceRun) -> bool:
+    """Whether the task's executor was skipped.
+
+    Nothing in the service's answer says whose executor a node is (children are named by pods, and nodes do not name
+    theirs), but an executor starts and ends with its task, and the task of a skipped one takes no time.
+    """
+    span = (task.started, task.finished)
+    return any(
+        node.name == "executor" and node.state == "SKIPPED" and (node.started, node.finished) == span
+        for node in run.tasks
+    )
 
 
 def _failed_driver(tasks: Mapping[str, ServiceTask], name: str) -> ServiceTask | None:

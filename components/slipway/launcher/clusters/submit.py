@@ -15,6 +15,7 @@ from slipway.launcher.clusters.submission import SubmissionPlan
 from slipway.launcher.local.summary import RunSummary, StepSummary
 
 _LOG = logging.getLogger(__name__)
+_LOOKS_AFTER_THE_END = 20
 
 
 class Watcher(Protocol):
@@ -99,7 +100,7 @@ def follow(
     told: set[str] = set()
     while True:
         try:
-            run = service.run(submitted.run_id)
+            run = _seen(service, submitted.run_id, watch)
         except TransientError as error:
             if watch.clock() - heard > watch.silence_seconds:
                 raise TransientError(f"lost sight of the run, which goes on: {submitted.link} ({error})") from error
@@ -113,6 +114,17 @@ def follow(
             raise TransientError(f"not done after {watch.timeout_seconds:.0f} s; the run goes on: {submitted.link}")
         watch.sleep(pause)
         pause = min(pause * 1.5, watch.longest_pause_seconds)
+
+
+def _seen(service: PipelineService, run_id: str, watch: Watch) -> ServiceRun:
+    """The run; once it has ended, with the ends of its tasks: the service writes a run's state before theirs."""
+    run = service.run(run_id)
+    for _ in range(_LOOKS_AFTER_THE_END):
+        if run.state not in ENDED or all(task.state != "RUNNING" for task in run.tasks):
+            break
+        watch.sleep(watch.first_pause_seconds)
+        run = service.run(run_id)
+    return run
 
 
 def _tell(plan: SubmissionPlan, run: ServiceRun, watcher: Watcher, told: set[str]) -> None:
