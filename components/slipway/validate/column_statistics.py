@@ -11,9 +11,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from tensorflow_metadata.proto.v0 import statistics_pb2
 from tfx_bsl.arrow.array_util import CountInvalidUTF8
-from tfx_bsl.sketches import KmvSketch, MisraGriesSketch, QuantilesSketch
+from tfx_bsl.sketches import KmvSketch, QuantilesSketch
 
 from slipway.validate.buffers import Coded, array_of, offsets_of, values_of
+from slipway.validate.frequent_values import FrequentValues
 from slipway.validate.histograms import BUCKETS, FINE, equally_full, equally_wide, every_hundredth
 
 _QUANTILE_ERROR = 0.01
@@ -23,7 +24,7 @@ _DISTINCT_VALUES = 16_384
 _TOP_VALUES = 20
 _RANKED_VALUES = 1000
 _LONG_BYTES = 1024
-_NOT_UTF8, _TOO_LONG = "__BYTES_VALUE__", "__LARGE_BYTES__"
+_NOT_UTF8, _TOO_LONG = b"__BYTES_VALUE__", b"__LARGE_BYTES__"
 
 
 class NumberStatistics:
@@ -86,14 +87,8 @@ class ValueStatistics:
         self._present = 0
         self._bytes = 0
         self._invalid = 0
-        self._many = False
         self._distinct = KmvSketch(_DISTINCT_VALUES)
-        self._frequent = MisraGriesSketch(
-            num_buckets=_COUNTED_VALUES,
-            invalid_utf8_placeholder=_NOT_UTF8,
-            large_string_threshold=_LONG_BYTES,
-            large_string_placeholder=_TOO_LONG,
-        )
+        self._frequent = FrequentValues(_COUNTED_VALUES)
 
     def add(self, column: pa.Array, codes: Coded) -> None:
         """Count a batch.
@@ -111,13 +106,7 @@ class ValueStatistics:
         if invalid:
             self._invalid += CountInvalidUTF8(column)
         self._distinct.AddValues(codes.values)
-        # Until the sketch is full the order of rows says nothing, and a value may be counted once with its weight; but
-        # only without a weight the sketch replaces what is no text or too long.
-        self._many = self._many or self._distinct.Estimate() > _COUNTED_VALUES
-        if self._many or invalid or lengths.max() > _LONG_BYTES:
-            self._frequent.AddValues(column)
-        else:
-            self._frequent.AddValues(codes.values, array_of(counts.astype(np.float32)))
+        self._frequent.add(_labels(codes.values, odd=bool(invalid) or lengths.max() > _LONG_BYTES), counts)
 
     def write(self, feature: statistics_pb2.FeatureNameStatistics, rows: int) -> None:
         """Write the statistics of a column of ``rows`` rows, missing ones included; nothing may be added afterwards."""
@@ -129,11 +118,8 @@ class ValueStatistics:
             return
         statistics.avg_length = self._bytes / self._present
         statistics.unique = self._distinct.Estimate()
-        found = self._frequent.Estimate()
-        values, counts = found.field("values").to_pylist(), found.field("counts").to_pylist()
-        ranked = sorted(zip(counts, values, strict=True), reverse=True)[:_RANKED_VALUES]
-        for rank, (count, value) in enumerate(ranked):
-            text = _text(value)
+        for rank, (count, value) in enumerate(self._frequent.ranked(_RANKED_VALUES)):
+            text = value.decode("utf-8")
             statistics.rank_histogram.buckets.add(low_rank=rank, high_rank=rank, sample_count=count, label=text)
             if rank < _TOP_VALUES:
                 statistics.top_values.add(value=text, frequency=count)
@@ -181,11 +167,18 @@ def _combined(first: Moments, other: Moments) -> Moments:
     return count, mean, variance
 
 
-def _text(value: bytes) -> str:
+def _labels(values: pa.Array, odd: bool) -> pa.Array:
+    """``values`` as UTF-8; ``odd`` says that one of them is no text, or too long to be shown."""
+    texts = pc.cast(pc.cast(values, pa.string()) if pa.types.is_integer(values.type) else values, pa.binary())
+    return pa.array(map(_label, texts.to_pylist()), pa.binary()) if odd else texts
+
+
+def _label(value: bytes) -> bytes:
     try:
-        return value.decode("utf-8")
+        value.decode("utf-8")
     except UnicodeDecodeError:
         return _NOT_UTF8
+    return _TOO_LONG if len(value) > _LONG_BYTES else value
 
 
 def _lengths(values: pa.Array) -> tuple[np.ndarray, int]:
