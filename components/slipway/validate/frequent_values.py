@@ -31,18 +31,22 @@ class FrequentValues:
             values: binary, none missing; a value may come several times.
             counts: how often each comes there, int64 of the same length.
         """
+        values, counts = self._pruned(values, counts)
         merged = pc.dictionary_encode(pa.concat_arrays([self._values, values]))
         weights = np.concatenate([self._counts, counts])
         # Sums of float64 are exact up to 2^53 rows.
         totals = np.bincount(values_of(merged.indices), weights, len(merged.dictionary)).astype(np.int64)
-        kept = merged.dictionary
-        if len(totals) > self._capacity:
-            order = np.argsort(-totals, kind="stable")
-            surplus = int(totals[order[self._capacity]])
-            stay = np.sort(order[: self._capacity])
-            kept, totals = pc.take(kept, array_of(stay)), totals[stay] - surplus
-            self._given_up += surplus
-        self._values, self._counts = kept, totals
+        self._values, self._counts = self._pruned(merged.dictionary, totals)
+
+    def _pruned(self, values: pa.Array, counts: np.ndarray) -> tuple[pa.Array, np.ndarray]:
+        """At most ``capacity`` of the values, with what they have more than the first that is given up."""
+        if len(counts) <= self._capacity:
+            return values, counts
+        order = np.argsort(-counts, kind="stable")
+        surplus = int(counts[order[self._capacity]])
+        self._given_up += surplus
+        stay = np.sort(order[: self._capacity])
+        return pc.take(values, array_of(stay)), counts[stay] - surplus
 
     def ranked(self, most: int) -> list[tuple[int, bytes]]:
         """At most so many counts and values, the most frequent first, of equal ones the greatest value."""

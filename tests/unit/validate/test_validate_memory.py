@@ -66,7 +66,9 @@ def store_groups(root, groups):
 
 
 def judge_in_a_process(table, limit_mib):
-    environment = {**os.environ, "PYTHONPATH": str(Path(slipway.__path__[0]).parent)}
+    # jemalloc and an arena of malloc for each thread reserve addresses that they do not use; the limit counts them.
+    plain = {"ARROW_DEFAULT_MEMORY_POOL": "system", "MALLOC_ARENA_MAX": "2"}
+    environment = {**os.environ, **plain, "PYTHONPATH": str(Path(slipway.__path__[0]).parent)}
     command = [sys.executable, "-P", "-c", JUDGE, str(table.root), str(limit_mib)]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
