@@ -20,7 +20,7 @@ class FrequentValues:
 
     def __init__(self, capacity: int) -> None:
         self._capacity = capacity
-        self._values = pa.array([], pa.binary())
+        self._values = pa.nulls(0, pa.binary())
         self._counts = np.zeros(0, np.int64)
         self._given_up = 0
 
