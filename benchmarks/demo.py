@@ -40,7 +40,7 @@ def comparisons(place: Workplace) -> list[Comparison]:
             title="make demo, and its start-up alone",
             rows=0,
             contenders=tuple(contenders),
-            rounds=place.rounds(3),
+            rounds=place.rounds(1),
             note=_NOTE,
         )
     ]

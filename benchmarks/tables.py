@@ -162,7 +162,8 @@ def requests(scratch: Path, folder: str) -> Contest:
         def serve(examples: Any) -> Any:
             features = tf.io.parse_example(examples, parsing)
             read = {feature: features[feature] for feature in names}
-            return module.model.signatures["serving_default"](**{names[name]: item for name, item in read.items()})
+            answer = module.model.signatures["serving_default"](**{names[name]: item for name, item in read.items()})
+            return {"probabilities": answer["probabilities"]}  # RunInference cannot take apart an output of text
 
         tf.saved_model.save(module, str(root / "served"), signatures={"serving_default": serve})
         rows = pa.concat_tables([pq.read_table(file) for split in SPLITS for file in table.files(split)])
