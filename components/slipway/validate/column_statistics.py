@@ -101,12 +101,13 @@ class ValueStatistics:
             return
         counts = codes.counts()[:-1]
         self._present += int(counts.sum())
-        lengths, invalid = _lengths(codes.values)
+        texts = pc.cast(codes.values, pa.string()) if pa.types.is_integer(codes.values.type) else codes.values
+        lengths, invalid = np.diff(offsets_of(texts)), CountInvalidUTF8(texts)
         self._bytes += int(lengths @ counts)
         if invalid:
             self._invalid += CountInvalidUTF8(column)
         self._distinct.AddValues(codes.values)
-        self._frequent.add(_labels(codes.values, odd=bool(invalid) or lengths.max() > _LONG_BYTES), counts)
+        self._frequent.add(_labels(texts, odd=bool(invalid) or lengths.max() > _LONG_BYTES), counts)
 
     def write(self, feature: statistics_pb2.FeatureNameStatistics, rows: int) -> None:
         """Write the statistics of a column of ``rows`` rows, missing ones included; nothing may be added afterwards."""
@@ -167,10 +168,10 @@ def _combined(first: Moments, other: Moments) -> Moments:
     return count, mean, variance
 
 
-def _labels(values: pa.Array, odd: bool) -> pa.Array:
-    """``values`` as UTF-8; ``odd`` says that one of them is no text, or too long to be shown."""
-    texts = pc.cast(pc.cast(values, pa.string()) if pa.types.is_integer(values.type) else values, pa.binary())
-    return pa.array(map(_label, texts.to_pylist()), pa.binary()) if odd else texts
+def _labels(texts: pa.Array, odd: bool) -> pa.Array:
+    """``texts`` as UTF-8; ``odd`` says that one of them is no text, or too long to be shown."""
+    values = pc.cast(texts, pa.binary())
+    return pa.array(map(_label, values.to_pylist()), pa.binary()) if odd else values
 
 
 def _label(value: bytes) -> bytes:
@@ -179,10 +180,3 @@ def _label(value: bytes) -> bytes:
     except UnicodeDecodeError:
         return _NOT_UTF8
     return _TOO_LONG if len(value) > _LONG_BYTES else value
-
-
-def _lengths(values: pa.Array) -> tuple[np.ndarray, int]:
-    """Bytes of each value as text, and how many are no UTF-8."""
-    if pa.types.is_integer(values.type):
-        return np.diff(offsets_of(pc.cast(values, pa.string()))), 0
-    return np.diff(offsets_of(values)), CountInvalidUTF8(values)
