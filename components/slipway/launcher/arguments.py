@@ -14,7 +14,11 @@ from slipway.contracts.documents import check
 from slipway.contracts.errors import InputError
 from slipway.contracts.latest import LATEST
 
+INPUT_ADDRESSES = ("data_uri", "schema_uri", "previous_statistics_uri", "baseline_uri", "model_uri")
+"""Parameters of the reference pipelines that say where something is read."""
+
 _CONFIG_SUFFIX = "_config"
+_FLAGS = {"data_uri": "--data", "label": "--label", "model_uri": "--model"}
 
 
 def merged(*settings: Mapping[str, Any]) -> dict[str, Any]:
@@ -25,6 +29,14 @@ def merged(*settings: Mapping[str, Any]) -> dict[str, Any]:
             both = isinstance(value, Mapping) and isinstance(result.get(key), Mapping)
             result[key] = merged(result[key], value) if both else value
     return result
+
+
+def check_given(ir: Mapping[str, Any], settings: Mapping[str, Any]) -> None:
+    """Raise InputError, with the flag, when a parameter that has one and no default is not among ``settings``."""
+    known = ir["root"].get("inputDefinitions", {}).get("parameters", {})
+    for name, flag in _FLAGS.items():
+        if name in known and "defaultValue" not in known[name] and not settings.get(name):
+            raise InputError(f"{flag} is missing: pipeline {ir['pipelineInfo']['name']} needs it")
 
 
 def read_overrides(path: Path) -> dict[str, Any]:

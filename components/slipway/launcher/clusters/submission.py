@@ -9,12 +9,11 @@ from typing import Any
 
 from slipway.contracts.errors import InputError
 from slipway.contracts.roles import Role
-from slipway.launcher.arguments import check_complete, model_name_of, pipeline_arguments
+from slipway.launcher.arguments import INPUT_ADDRESSES, check_complete, check_given, model_name_of, pipeline_arguments
 from slipway.launcher.catalogue import compiled_package
 from slipway.launcher.clusters.target_package import Package, package_for
 from slipway.launcher.clusters.targets import Target
 
-_ADDRESSES = ("data_uri", "destination", "schema_uri", "previous_statistics_uri", "baseline_uri", "model_uri")
 _CRON_FIELD = re.compile(r"[0-9A-Za-z*/,?#-]+")
 
 
@@ -120,7 +119,7 @@ def plan_submission(request: SubmitRequest, now: datetime | None = None, token: 
     target = request.target
     arguments = pipeline_arguments(ir, _completed(ir, request))
     check_complete(ir, arguments)
-    for name in _ADDRESSES:
+    for name in (*INPUT_ADDRESSES, "destination"):
         _check_address(name, arguments.get(name), target)
     package = package_for(ir, target, request.images, platforms)
     pipeline = str(ir["pipelineInfo"]["name"])
@@ -159,9 +158,7 @@ def _completed(ir: Mapping[str, Any], request: SubmitRequest) -> dict[str, Any]:
     """The settings, with a destination and a model's name where the user gave none."""
     known = ir["root"].get("inputDefinitions", {}).get("parameters", {})
     settings = dict(request.settings)
-    for name, flag in (("data_uri", "--data"), ("label", "--label"), ("model_uri", "--model")):
-        if name in known and "defaultValue" not in known[name] and not settings.get(name):
-            raise InputError(f"{flag} is missing: pipeline {ir['pipelineInfo']['name']} needs it")
+    check_given(ir, settings)
     if "destination" in known and not settings.get("destination"):
         if not request.target.destination:
             raise InputError(f"--destination is missing: target {request.target.name} has no default")

@@ -15,7 +15,7 @@ from slipway.contracts.latest import LATEST
 from slipway.contracts.published_models import VersionFolder, latest_pushed, served_model
 from slipway.contracts.roles import Role
 from slipway.contracts.tables import TRAIN
-from slipway.launcher.arguments import absolute_uri, model_name_of, pipeline_arguments
+from slipway.launcher.arguments import INPUT_ADDRESSES, absolute_uri, check_given, model_name_of, pipeline_arguments
 from slipway.launcher.catalogue import compiled_pipeline
 from slipway.launcher.graph import tasks_of
 from slipway.launcher.local.container_run import Containers
@@ -95,10 +95,8 @@ def _completed(ir: Mapping[str, Any], request: LocalRun) -> dict[str, Any]:
     """The settings, with what follows from them: absolute paths, a destination, what was pushed there before."""
     known = ir["root"].get("inputDefinitions", {}).get("parameters", {})
     settings = dict(request.settings)
-    for name, flag in (("data_uri", "--data"), ("label", "--label"), ("model_uri", "--model")):
-        if name in known and "defaultValue" not in known[name] and not settings.get(name):
-            raise InputError(f"{flag} is missing: pipeline {ir['pipelineInfo']['name']} needs it")
-    for name in ("data_uri", "schema_uri", "previous_statistics_uri", "baseline_uri", "model_uri"):
+    check_given(ir, settings)
+    for name in INPUT_ADDRESSES:
         if settings.get(name) and name in known:
             settings[name] = absolute_uri(str(settings[name]))
     if "model_uri" in known and settings.get("model_uri"):
