@@ -2,7 +2,8 @@
 
 Text may arrive as a dictionary or plain, differently in each batch, and what is written must not show it. So whether a
 column is written from a dictionary is decided by its rows alone, and the dictionary holds the values in the order in
-which they turn up. Parquet's writer then copies numbers where it would compare texts.
+which they turn up. Parquet's writer then copies numbers where it would compare texts, and looks for equal values only
+where there are some.
 """
 
 from collections.abc import Collection, Sequence
@@ -46,14 +47,13 @@ def joined(batches: Sequence[pa.RecordBatch]) -> pa.RecordBatch:
 
 
 def repeating(batch: pa.RecordBatch) -> frozenset[str]:
-    """The columns of text whose values come at least twice among the first rows, on average."""
+    """The columns whose values come at least twice among the first rows, on average."""
     head = batch.slice(0, _HEAD_ROWS)
     found = set()
     for name, column in zip(head.schema.names, head.columns, strict=True):
-        if is_text(column.type):
-            values = column.indices if pa.types.is_dictionary(column.type) else column
-            if 2 * pc.count_distinct(values).as_py() <= head.num_rows:
-                found.add(name)
+        values = column.indices if pa.types.is_dictionary(column.type) else column
+        if 2 * pc.count_distinct(values).as_py() <= head.num_rows:
+            found.add(name)
     return frozenset(found)
 
 
@@ -84,23 +84,11 @@ def _joined(chunks: Sequence[pa.Array]) -> pa.Array:
     if not all(pa.types.is_dictionary(chunk.type) for chunk in chunks):
         return pa.concat_arrays([plain(chunk) for chunk in chunks])
     unified = pa.chunked_array(chunks).unify_dictionaries().chunks
-    return _compact(unified[0].dictionary, np.concatenate([_codes(chunk) for chunk in unified]))
+    places = pa.concat_arrays([chunk.indices for chunk in unified]).dictionary_encode()
+    return pa.DictionaryArray.from_arrays(places.indices, unified[0].dictionary.take(places.dictionary))
 
 
 def _codes(column: pa.DictionaryArray) -> npt.NDArray[np.int32]:
     """Where each row's text is in the dictionary, shape (rows,); behind its end where it is missing."""
-    return np.asarray(pc.fill_null(column.indices, len(column.dictionary)).to_numpy())
-
-
-def _compact(dictionary: pa.Array, codes: npt.NDArray[np.int32]) -> pa.Array:
-    """The text of ``codes``, with a dictionary of the values that occur, in the order in which they turn up."""
-    size, rows = len(dictionary), len(codes)
-    first = np.full(size + 1, rows)
-    first[codes[::-1]] = np.arange(rows)[::-1]  # of assignments to one place the last one stays
-    order = np.argsort(first[:size], kind="stable")[: np.count_nonzero(first[:size] < rows)]
-    places = np.zeros(size + 1, dtype=np.int32)
-    places[order] = np.arange(len(order), dtype=np.int32)
-    indices = indices_of(np.take(places, codes))
-    if first[size] < rows:
-        indices = pc.if_else(pc.equal(indices_of(codes), size), pa.scalar(None, pa.int32()), indices)
-    return pa.DictionaryArray.from_arrays(indices, dictionary.take(indices_of(order)))
+    codes = pc.fill_null(column.indices, len(column.dictionary)) if column.null_count else column.indices
+    return np.asarray(codes.to_numpy())

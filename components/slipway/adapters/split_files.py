@@ -6,35 +6,39 @@ from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from slipway.adapters.row_groups import encoded, joined, repeating, row_bytes
+from slipway.adapters.row_groups import encoded, joined, repeating
 from slipway.contracts.tables import TableFile
 
-GROUP_ROWS = 131_072
+GROUP_ROWS = 32_768
 GROUP_BYTES = 32 << 20
-_FILE_ROWS = 8 * GROUP_ROWS
+_FILE_ROWS = 32 * GROUP_ROWS
 _MOST_BATCHES = 32
+WRITERS = 2
+"""How many threads a WriteQueue keeps busy."""
 
 
 class WriteQueue:
-    """Row groups on their way to the disk: one is written by ``executor``, and who brings the next waits for it."""
+    """Row groups on their way to the disk: two of different splits at a time, and who brings a third waits."""
 
     def __init__(self, executor: Executor) -> None:
         self._executor = executor
-        self._writing: Future[None] | None = None
+        self._writing: dict[_SplitFiles, Future[None]] = {}
 
     def put(self, files: "_SplitFiles", group: list[pa.RecordBatch]) -> None:
-        """Have ``group`` written to ``files``; raises what the write before raised."""
-        self.wait()
-        self._writing = self._executor.submit(files.write, group)
+        """Have ``group`` written to ``files``; raises what a write before raised."""
+        self.wait(files)
+        if len(self._writing) == WRITERS:
+            self.wait(next(iter(self._writing)))
+        self._writing[files] = self._executor.submit(files.write, group)
 
-    def wait(self) -> None:
-        """Until everything is written; raises what the last write raised."""
-        if self._writing is not None:
-            self._writing.result()
-            self._writing = None
+    def wait(self, files: "_SplitFiles") -> None:
+        """Until everything is written to ``files``; raises what the last write raised."""
+        if files in self._writing:
+            self._writing.pop(files).result()
 
 
 class SplitWriter:
@@ -58,10 +62,15 @@ class SplitWriter:
         """Leave no file open, whatever happened."""
         self._files.abandon()
 
-    def add(self, batch: pa.RecordBatch) -> None:
-        """Take rows; they reach the disk when a row group is full."""
+    def add(self, batch: pa.RecordBatch, sizes: npt.NDArray[np.int64]) -> None:
+        """Take rows; they reach the disk when a row group is full.
+
+        Args:
+            batch: the rows.
+            sizes: what ``row_bytes`` gives for them, shape (rows,).
+        """
         self.rows += batch.num_rows
-        ends = np.cumsum(row_bytes(batch))
+        ends = np.cumsum(sizes)
         while batch.num_rows:
             fitting = int(np.searchsorted(ends, GROUP_BYTES - self._pending_bytes)) + 1
             taken = min(batch.num_rows, GROUP_ROWS - self._pending_rows, fitting)
@@ -70,18 +79,20 @@ class SplitWriter:
             self._pending_bytes += int(ends[taken - 1])
             batch, ends = batch.slice(taken), ends[taken:] - ends[taken - 1]
             if self._pending_rows >= GROUP_ROWS or self._pending_bytes >= GROUP_BYTES:
-                self._flush()
+                self.flush()
         if len(self._pending) >= _MOST_BATCHES:  # many small arrays, and dictionaries of which few values are used
             self._pending = [joined(self._pending)]
 
     def close(self) -> tuple[TableFile, ...]:
         """Write what is left; the files, in order."""
-        if self._pending_rows:
-            self._flush()
-        self._queue.wait()
+        self.flush()
+        self._queue.wait(self._files)
         return self._files.close()
 
-    def _flush(self) -> None:
+    def flush(self) -> None:
+        """Have what was taken so far written as a row group, in the background."""
+        if not self._pending_rows:
+            return
         group, self._pending, self._pending_rows, self._pending_bytes = self._pending, [], 0, 0
         self._queue.put(self._files, group)
 
@@ -131,7 +142,14 @@ class _SplitFiles:
         self._dictionaries = repeating(rows)
         schema = encoded(rows.slice(0, 0), self._dictionaries).schema
         # Every type that is stored has a Parquet type of its own: the Arrow schema of a younger Arrow is not needed.
-        self._writer = pq.ParquetWriter(self._file, schema, compression="zstd", compression_level=1, store_schema=False)
+        self._writer = pq.ParquetWriter(
+            self._file,
+            schema,
+            compression="zstd",
+            compression_level=1,
+            use_dictionary=sorted(self._dictionaries),
+            store_schema=False,
+        )
 
     def _finish(self) -> None:
         if self._writer is None or self._file is None:

@@ -13,8 +13,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from slipway.adapters.downloads import public_address
-from slipway.adapters.row_groups import indices_of
-from slipway.adapters.split_files import SplitWriter, WriteQueue
+from slipway.adapters.row_groups import indices_of, row_bytes
+from slipway.adapters.split_files import WRITERS, SplitWriter, WriteQueue
 from slipway.contracts.ahead import one_ahead
 from slipway.contracts.documents import write_document
 from slipway.contracts.errors import DataError
@@ -22,6 +22,8 @@ from slipway.contracts.folders import published
 from slipway.contracts.tables import SPLITS, TRAIN, Column, Manifest, TableFile, TableFolder, table_digest
 from slipway.ingest.cells import ARROW_TYPES
 from slipway.ingest.config import Format, IngestConfig
+from slipway.ingest.csv_rows import csv_readings
+from slipway.ingest.parquet_rows import parquet_readings
 from slipway.ingest.ranked import RankedFile
 from slipway.ingest.rows import Batches, Reading, WrongGuessError, require_column
 from slipway.ingest.sources import SourceFile, find_sources
@@ -75,18 +77,14 @@ def ingest_table(config: IngestConfig, root: Path) -> Ingested:
 
 
 def _readings(kind: Format, sources: Sequence[SourceFile], config: IngestConfig) -> Iterator[Reading]:
-    # Imported here, since DuckDB, which reads JSON Lines, takes longer to import than a small CSV file to read.
     if kind == "csv":
-        from slipway.ingest.csv_rows import csv_readings
-
         return csv_readings(sources, config)
-    if kind == "jsonl":
-        from slipway.ingest.jsonl_rows import jsonl_readings
+    if kind == "parquet":
+        return parquet_readings(sources, config)
+    # Imported here, since DuckDB takes longer to import than a small CSV file to read.
+    from slipway.ingest.jsonl_rows import jsonl_readings
 
-        return jsonl_readings(sources, config)
-    from slipway.ingest.parquet_rows import parquet_readings
-
-    return parquet_readings(sources, config)
+    return jsonl_readings(sources, config)
 
 
 def _check_columns(config: IngestConfig, reading: Reading) -> None:
@@ -108,7 +106,7 @@ def _write(
     keys = [name for name in (config.group_column, config.time_column) if name is not None and name not in stored]
     splitter, split_by = _splitter(reading, config, sources, stored, scratch)
     label = _LabelCheck(config.label)
-    with ExitStack() as stack, ThreadPoolExecutor(1, "write") as executor:
+    with ExitStack() as stack, ThreadPoolExecutor(WRITERS, "write") as executor:
         queue = WriteQueue(executor)
         writers = {split: stack.enter_context(SplitWriter(folder.root, split, queue)) for split in SPLITS}
         batches = one_ahead(_limited(reading.batches([*stored, *keys]), config.max_rows, sources))
@@ -116,13 +114,17 @@ def _write(
             labelled = label.labelled(batch)
             indices = splitter.assign(labelled, source.splits)
             kept = labelled.select(list(stored))
+            sizes = row_bytes(kept)
             for index, split in enumerate(SPLITS):
                 # Copied for each split, since slices would hold a batch until the smallest split has a row group.
-                rows = kept.take(indices_of(np.flatnonzero(indices == index)))
-                writers[split].add(rows)
+                places = np.flatnonzero(indices == index)
+                rows = kept.take(indices_of(places))
+                writers[split].add(rows, sizes[places])
                 label.note(rows, split)
         label.refuse_if_useless(sources)
         wanted = {split: writer for split, writer in writers.items() if config.only_split in (None, split)}
+        for writer in wanted.values():
+            writer.flush()
         files = {split: _finished(writer, split, split_by, config) for split, writer in wanted.items()}
     columns = tuple(Column(name=name, type=str(ARROW_TYPES[reading.types[name]])) for name in stored)
     address = public_address(config.data_uri)

@@ -14,9 +14,10 @@ from slipway.ingest.config import IngestConfig
 from slipway.ingest.rows import WrongGuessError
 from slipway.ingest.sources import SourceFile
 
-_SAMPLE_BYTES = 1 << 20
-_BLOCK_BYTES = 4 << 20
-"""The largest row. The parser holds up to 34 blocks that it has read ahead."""
+_SAMPLE_BYTES = 512 << 10
+_LARGEST_ROW_BYTES = 4 << 20
+_SMALL_BLOCK_BYTES = 1 << 20
+_COLUMN_BYTES = 16 << 10
 
 _TOO_LONG = "straddling"  # in what the parser says of a row that is longer than a block
 
@@ -48,7 +49,7 @@ class CsvFile:
             except pa.ArrowInvalid as error:
                 if _TOO_LONG not in str(error):
                     raise
-                return self._first(kinds, _BLOCK_BYTES)
+                return self._first(kinds, _LARGEST_ROW_BYTES)
 
     def batches(self, kinds: Mapping[str, pa.DataType], *, certain: bool) -> Iterator[pa.RecordBatch]:
         """All rows of some columns.
@@ -60,11 +61,11 @@ class CsvFile:
 
         Raises:
             DataError: the rows cannot be read.
-            WrongGuessError: a value does not fit, and was not certain to.
+            WrongGuessError: a value does not fit, or a row is very long, and that was not certain.
         """
         last: pa.RecordBatch | None = None
         with self._failures(certain=certain), self._opened() as stream:
-            for batch in self._parsed(stream, kinds, _BLOCK_BYTES):
+            for batch in self._parsed(stream, kinds, _LARGEST_ROW_BYTES if certain else _block_bytes(len(kinds))):
                 yield batch
                 last = batch.slice(batch.num_rows - 1)
         if last is not None and any("\n" in str(cell) for column in last.columns for cell in column.to_pylist()):
@@ -145,7 +146,7 @@ class CsvFile:
         try:
             yield
         except (pa.ArrowInvalid, UnicodeDecodeError, OSError) as error:
-            if "CSV conversion error" in str(error) and "UTF8" not in str(error) and not certain:
+            if not certain and _is_surprise(str(error)):
                 raise WrongGuessError(str(error)) from error
             raise DataError(self._explanation(error)) from error
 
@@ -158,5 +159,19 @@ class CsvFile:
         if "UTF8" in str(error) or isinstance(error, UnicodeDecodeError):
             return f"{name} is not {self._config.encoding} text; set encoding, such as latin-1 ({error})"
         if _TOO_LONG in str(error):
-            return f"{name} has a row of over {_BLOCK_BYTES >> 20} MiB, or a quotation mark that is never closed"
+            return f"{name} has a row of over {_LARGEST_ROW_BYTES >> 20} MiB, or a quotation mark that is never closed"
         return f"{name} cannot be read as CSV: {error}"
+
+
+def _block_bytes(columns: int) -> int:
+    """How much is parsed together, which is guessed to hold any row.
+
+    The first rows come when two blocks have been read, so they are small; what a column costs in every block makes them
+    larger where there are hundreds.
+    """
+    return max(_SMALL_BLOCK_BYTES, min(_LARGEST_ROW_BYTES, columns * _COLUMN_BYTES))
+
+
+def _is_surprise(message: str) -> bool:
+    """Whether what the parser says may be about a guess, of a type or of the longest row, and not about the file."""
+    return _TOO_LONG in message or ("CSV conversion error" in message and "UTF8" not in message)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-from slipway.adapters.row_groups import joined, plain
+from slipway.adapters.row_groups import plain
 from slipway.contracts.errors import DataError
 from slipway.ingest.cells import ALL_TYPES, ARROW_TYPES, converted, infer, narrowest, text_of, without_nan
 from slipway.ingest.config import ColumnType, IngestConfig
@@ -17,7 +17,7 @@ from slipway.ingest.sources import SourceFile
 _LOG = logging.getLogger(__name__)
 _NATIVE: tuple[ColumnType, ...] = ("bool", "int64", "double")
 _FEW = 8
-_BATCH_ROWS = 4096
+_BATCH_ROWS = 16384
 _BATCH_BYTES = 32 << 20
 
 Fitting = dict[str, frozenset[ColumnType]]
@@ -76,11 +76,13 @@ class _CsvTable:
         """The types that the first rows fit, of columns that the config gives none, and the columns that repeat."""
         names = self._files[0].names
         batch = self._files[0].sample()
-        batches = [] if batch is None else [batch]
         start = {name: ALL_TYPES for name in names if name not in self._config.column_types}
-        found = infer(batches, start, self._null_values, self._config.timestamp_formats)
-        repeating = {name for name in names for batch in batches if _is_small(batch[name].dictionary_encode())}
-        return found, frozenset(repeating)
+        if batch is None:
+            return start, frozenset()
+        values = [column.dictionary_encode() for column in batch.columns]
+        batch = pa.RecordBatch.from_arrays(values, names=names)
+        found = infer([batch], start, self._null_values, self._config.timestamp_formats)
+        return found, frozenset(name for name in names if _is_small(batch[name]))
 
     def fitting(self, start: Fitting, repeating: frozenset[str]) -> Fitting:
         """The types among ``start`` that all rows fit."""
@@ -132,10 +134,15 @@ def _gathered(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         waiting.append(batch)
         rows, taken = sum(each.num_rows for each in waiting), sum(each.nbytes for each in waiting)
         if rows >= _BATCH_ROWS or taken >= _BATCH_BYTES:
-            yield joined(waiting) if len(waiting) > 1 else batch
+            yield _together(waiting)
             waiting = []
     if waiting:
-        yield joined(waiting)
+        yield _together(waiting)
+
+
+def _together(batches: Sequence[pa.RecordBatch]) -> pa.RecordBatch:
+    (batch,) = pa.Table.from_batches(batches).unify_dictionaries().combine_chunks().to_batches()
+    return batch
 
 
 def _text_type(repeating: bool) -> pa.DataType:

@@ -10,7 +10,8 @@ from pathlib import Path
 import pyarrow as pa
 
 from slipway.adapters.served_models import opened_model
-from slipway.adapters.split_files import SplitWriter, WriteQueue
+from slipway.adapters.row_groups import row_bytes
+from slipway.adapters.split_files import WRITERS, SplitWriter, WriteQueue
 from slipway.contracts.ahead import one_ahead
 from slipway.contracts.documents import write_document
 from slipway.contracts.errors import DataError, InputError
@@ -78,7 +79,7 @@ def predict_table(examples: TableFolder, model: ServedModel, config: PredictConf
     splits = _chosen_splits(manifest, config)
     layout = plan_layout(manifest.columns, model.spec, config)
     predictor, tally = Predictor(model.saved_model, model.spec), Tally(label)
-    with published(root) as folder, ThreadPoolExecutor(max_workers=1, thread_name_prefix="write") as executor:
+    with published(root) as folder, ThreadPoolExecutor(WRITERS, "write") as executor:
         queue = WriteQueue(executor)
         work = _Work(model.spec, layout, predictor, tally, config.batch_size)
         files = {split: work.write(examples.files(split), folder, split, queue) for split in splits}
@@ -110,7 +111,8 @@ class _Work:
             for rows, raw in batches:
                 predictions = self.predictor.predict(raw)
                 self.tally.add(predictions)
-                writer.add(with_predictions(rows, predictions, self.layout, self.spec.label))
+                written = with_predictions(rows, predictions, self.layout, self.spec.label)
+                writer.add(written, row_bytes(written))
             return writer.close()
 
     def _batches(self, files: Sequence[Path]) -> Iterator[tuple[pa.RecordBatch, RawTensors]]:

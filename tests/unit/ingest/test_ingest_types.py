@@ -53,13 +53,26 @@ def test_quoted_text_with_line_breaks_delimiters_and_quotes_survives(column):
 
 @pytest.mark.parametrize(("late", "expected"), [("2.5", "double"), ("many", "string"), (" ? ", "int64")])
 def test_a_value_far_behind_the_first_block_counts(tmp_path, ingest, late, expected):
-    """WHY: a sample of the first rows says int64; the parser reads blocks of 4 MiB."""
+    """WHY: a sample of the first rows says int64; the parser reads blocks of 1 MiB."""
     rows = 700_000
     path = tmp_path / "long.csv"
     path.write_text("n,pad\n" + "".join(f"{n},padding\n" for n in range(rows)) + f"{late},x\n")
     output = ingest(path)
     assert output.types() == {"n": expected, "pad": "string"}
     assert output.ingested.rows() == rows + 1
+
+
+def test_a_row_of_megabytes_far_behind_the_first_block_is_read(tmp_path, ingest):
+    """WHY: the parser reads blocks of 1 MiB and guesses that they hold any row."""
+    path = tmp_path / "long.csv"
+    lines = "".join(f"{n},padding\n" for n in range(300_000))
+    path.write_text(f"n,pad\n{lines}300000,{'y' * (3 << 20)}\n{lines}")
+    output = ingest(path)
+    assert output.types() == {"n": "int64", "pad": "string"}
+    assert output.ingested.rows() == 600_001
+    path.write_text(f"n,pad\n{lines}300000,{'y' * (9 << 20)}\n{lines}")
+    with pytest.raises(DataError, match="long.csv has a row of over 4 MiB"):
+        ingest(path)
 
 
 def test_own_null_values_replace_the_usual_ones(column):

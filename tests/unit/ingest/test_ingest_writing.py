@@ -39,7 +39,7 @@ def written(root, batches) -> list[tuple[int, str]]:
     root.mkdir()
     with ThreadPoolExecutor(1) as executor, SplitWriter(root, "train", WriteQueue(executor)) as writer:
         for batch in batches:
-            writer.add(batch)
+            writer.add(batch, row_bytes(batch))
         return [(file.rows, file.sha256) for file in writer.close()]
 
 
@@ -61,6 +61,16 @@ def test_a_row_group_ends_with_the_row_that_fills_it(tmp_path, rows):
     ends = np.cumsum(row_bytes(wide))
     assert groups.num_row_groups == 2
     assert groups.row_group(0).num_rows == np.searchsorted(ends, GROUP_BYTES) + 1
+
+
+def test_values_that_hardly_repeat_are_written_without_a_dictionary(tmp_path):
+    repeated, unlike = pa.array(np.arange(ROWS) % 100), pa.array(np.arange(ROWS) / 7)
+    batch = pa.RecordBatch.from_arrays([repeated, unlike], names=["repeated", "unlike"])
+    written(tmp_path / "out", [batch])
+    group = pa.parquet.ParquetFile(tmp_path / "out" / "train" / "part-00000.parquet").metadata.row_group(0)
+    encodings = {group.column(place).path_in_schema: group.column(place).encodings for place in range(2)}
+    assert "RLE_DICTIONARY" in encodings["repeated"]
+    assert "RLE_DICTIONARY" not in encodings["unlike"]
 
 
 def test_rows_are_joined_with_their_values_and_gaps(rows):
@@ -88,7 +98,7 @@ def test_the_nth_smallest_number_is_that_of_a_sorted_list(tmp_path, numbers):
 
 
 def test_a_column_without_values_in_the_first_rows_still_gets_its_type(tmp_path, ingest):
-    """WHY: the sample has 1 MiB and fits every type; text would fit what comes later, and not be the narrowest."""
+    """WHY: the sample has 512 KiB and fits every type; text would fit what comes later, and not be the narrowest."""
     rows = 200_000
     path = tmp_path / "late.csv"
     path.write_text(
