@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from slipway.adapters.served_models import opened_model
 from slipway.adapters.row_groups import row_bytes
+from slipway.adapters.served_models import opened_model
 from slipway.adapters.split_files import WRITERS, SplitWriter, WriteQueue
 from slipway.contracts.ahead import one_ahead
 from slipway.contracts.documents import write_document
