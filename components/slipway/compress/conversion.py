@@ -1,20 +1,24 @@
 """A tf_keras network as LiteRT models: uncompressed, with compressed weights, and with integers only."""
 
+import tempfile
 import warnings
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 
 import numpy as np
 import tensorflow as tf
 import tf_keras
 
+from slipway.modeling.saved_model import write_saved_model
 from slipway.modeling.transformed_examples import Examples
 
 FLOAT = "float"
 OUTPUT = "prediction"
+_SIGNATURE = "serving_default"
 
 
 class Conversion:
-    """Converts one network.
+    """Converts one network; to be used as the context of a block, at whose end its temporary files go.
 
     The converted models take what the transform gives (``dense``, ``ids``) and give what the network gives, under the
     names of the signature ``serving_default``. The batch dimension can be resized.
@@ -27,18 +31,28 @@ class Conversion:
             network: as train-distributed saves it, on a dict of inputs.
             calibration: what decides the ranges of activations when everything becomes an integer.
         """
-        # The converter saves what holds the variables, once for each variant. Of a Keras object it would trace every
-        # layer each time, which takes ten times as long as the conversion.
-        self._variables = tf.Module()
-        self._variables.network_variables = network.variables
         self._inputs = tuple(network.input)
         self._calibration = calibration
         shapes = {
             name: tf.TensorSpec([None, *tensor.shape[1:]], tensor.dtype, name=name)
             for name, tensor in network.input.items()
         }
-        predict = tf.function(lambda **features: {OUTPUT: network(features, training=False)})
+        predict = tf.function(lambda **features: {OUTPUT: network(features, training=False)}, autograph=False)
         self._function = predict.get_concrete_function(**shapes)
+        # The converter of concrete functions saves and loads a model for each variant, which takes longer than to
+        # convert it. Of a Keras object it would trace every layer besides.
+        saved = tf.Module()
+        saved.network_variables = network.variables
+        self._folder = tempfile.TemporaryDirectory(prefix="slipway-compress-")
+        write_saved_model(saved, Path(self._folder.name), {_SIGNATURE: self._function})
+        self._converter = tf.lite.TFLiteConverter.from_saved_model(self._folder.name)
+
+    def __enter__(self) -> "Conversion":
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        """Remove what the converter reads."""
+        self._folder.cleanup()
 
     def convert(self, variant: str) -> bytes:
         """The LiteRT file of a variant.
@@ -48,16 +62,15 @@ class Conversion:
         its output, so that it runs on accelerators without floating point. The converter refuses a network with an
         operation that has no integer kernel.
         """
-        converter = tf.lite.TFLiteConverter.from_concrete_functions([self._function], self._variables)
-        if variant != FLOAT:
-            converter.optimizations = [tf.lite.Optimize.DEFAULT]
-        if variant == "float16":
-            converter.target_spec.supported_types = [tf.float16]
-        if variant == "int8":
-            converter.representative_dataset = self._representative
-            converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
-            converter.inference_input_type = tf.int8
-            converter.inference_output_type = tf.int8
+        integers = variant == "int8"
+        converter = self._converter
+        converter.optimizations = [] if variant == FLOAT else [tf.lite.Optimize.DEFAULT]
+        converter.target_spec = tf.lite.TargetSpec(
+            supported_types=[tf.float16] if variant == "float16" else None,
+            supported_ops=[tf.lite.OpsSet.TFLITE_BUILTINS_INT8] if integers else None,
+        )
+        converter.representative_dataset = self._representative if integers else None
+        converter.inference_input_type = converter.inference_output_type = tf.int8 if integers else tf.float32
         with warnings.catch_warnings():
             # The converter's own calibrator still uses an interpreter that TensorFlow calls deprecated.
             warnings.filterwarnings("ignore", message=r"\s*Warning: tf.lite.Interpreter is deprecated")

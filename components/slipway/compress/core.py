@@ -76,8 +76,8 @@ def compress_model(
     if not train.rows or not test.rows:
         raise DataError(f"{examples.root} has {train.rows} train and {test.rows} test examples; both are needed")
     network = tf_keras.models.load_model(model.network, compile=False)
-    conversion = Conversion(network, evenly_spaced(train, config.calibration_examples))
-    with published(compressed) as folder:
+    calibration = evenly_spaced(train, config.calibration_examples)
+    with Conversion(network, calibration) as conversion, published(compressed) as folder:
         variants = _write_variants(conversion, test, spec.label, config, CompressedFolder(folder))
         found = choose(variants[0], variants[1:], spec.label, config)
         _write_choice(found, CompressedFolder(folder))

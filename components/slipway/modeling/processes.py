@@ -45,6 +45,15 @@ def runtime_started() -> bool:
     return bool(tf.config.list_physical_devices("GPU"))
 
 
+def leave_a_core() -> None:
+    """Keep one core from TensorFlow's operations, for the thread that makes the batches.
+
+    Nothing happens where the user has set ``TF_NUM_INTRAOP_THREADS``, or where TensorFlow's runtime stands already.
+    """
+    if "TF_NUM_INTRAOP_THREADS" not in os.environ and not runtime_started():
+        tf.config.threading.set_intra_op_parallelism_threads(max(1, len(os.sched_getaffinity(0)) - 1))
+
+
 def settle_in(intra_op_threads: int, log: Path | None = None) -> None:
     """To be called first in a child: a process group of its own, a parent to die with, a log file, few threads.
 

@@ -56,15 +56,27 @@ def export_model(
     module.preprocessing = tf.saved_model.load(str(transform_folder.saved_model))
 
     names = input_names(spec.features)
+    transformed = transformed or transformed_signature(network, spec)
 
     def on_raw(inputs: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
         features = {feature: inputs[name] for feature, name in names.items()}
-        return _answer(network, spec, module.preprocessing.transform(features))
+        examples = module.preprocessing.transform(features)
+        return transformed(**{tensor.name: examples[tensor.name] for tensor in network.inputs})
 
     serving = tf.function(on_raw, input_signature=[raw_signature(spec)], autograph=False)
-    transformed = transformed or transformed_signature(network, spec)
-    tf.saved_model.save(module, str(path), signatures={SERVING: serving, TRANSFORMED: transformed})
-    # A random identifier of the export; without it equal trainings give equal bytes, and TensorFlow loads it as well.
+    write_saved_model(module, path, {SERVING: serving, TRANSFORMED: transformed})
+
+
+def write_saved_model(module: tf.Module, path: Path, signatures: Mapping[str, Any]) -> None:
+    """Write a SavedModel; equal modules give equal bytes.
+
+    Args:
+        module: what it holds.
+        path: the folder to write.
+        signatures: tf.functions or concrete functions by name.
+    """
+    tf.saved_model.save(module, str(path), signatures=signatures)
+    # A random identifier of the export; without it TensorFlow loads the model as well.
     (path / "fingerprint.pb").unlink(missing_ok=True)
 
 

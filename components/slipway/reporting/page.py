@@ -157,6 +157,13 @@ def _numeric(values: Iterable[object]) -> bool:
     return bool(present) and all(is_number(value) for value in present)
 
 
+def compile_templates() -> None:
+    """Compile what ``render_page`` and the others would compile when they first need it."""
+    environment = _environment()
+    for name in environment.list_templates(extensions=["j2"]):
+        environment.get_template(name)
+
+
 @cache
 def _environment() -> "Environment":
     from jinja2 import Environment, PackageLoader, StrictUndefined

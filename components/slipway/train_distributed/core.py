@@ -18,6 +18,7 @@ from slipway.contracts.models import Hyperparameters, ModelCard, ModelFolder, Tu
 from slipway.contracts.tables import EVAL, TRAIN
 from slipway.modeling.metrics import evaluate_predictions
 from slipway.modeling.network import build_network
+from slipway.modeling.processes import leave_a_core
 from slipway.modeling.saved_model import Signature, export_model, transformed_signature
 from slipway.modeling.transformed_examples import Examples, read_examples
 from slipway.train_distributed.config import TrainDistributedConfig
@@ -146,6 +147,7 @@ def _fit(
         )
         if local:
             return fit_in_processes(job, Path(temporary))
+        leave_a_core()
         return Outcome(fit(job), restarts=0)
 
 

@@ -23,6 +23,7 @@ from slipway.contracts.folders import published
 from slipway.contracts.judgements import SchemaFolder
 from slipway.contracts.tables import SPLITS, TRAIN, TableFolder
 from slipway.modeling.raw_examples import label_ids, raw_tensors, read_batches, read_columns
+from slipway.modeling.saved_model import write_saved_model
 from slipway.modeling.transformed_examples import label_dtype, write_examples
 from slipway.transform.analyzers import buckets_beside_scaled_numbers
 from slipway.transform.config import TransformConfig
@@ -78,7 +79,7 @@ def transform(
     spec = module.spec(plan.features, plan.label)
     with published(graph.root) as root:
         folder = TransformFolder(root)
-        save(module, folder.saved_model)
+        write_saved_model(module, folder.saved_model, {})
         write_document(plan, folder.plan_path)
         write_document(spec, folder.spec_path)
     # What is applied is what was saved, so that examples cannot differ from what a server will compute.
@@ -142,13 +143,6 @@ def make_plan(table: TableFolder, schema: schema_pb2.Schema, config: TransformCo
         excluded=excluded,
         train_rows=rows,
     )
-
-
-def save(module: Preprocessing, path: Path) -> None:
-    """Write the graph as a SavedModel; equal plans give equal bytes."""
-    tf.saved_model.save(module, str(path), signatures={})
-    # A random identifier of the export, which nothing needs.
-    (path / "fingerprint.pb").unlink(missing_ok=True)
 
 
 def _transform_split(

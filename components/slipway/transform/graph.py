@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -34,16 +33,30 @@ _SCALED = (Encoding.Z_SCORE, Encoding.LOG1P)
 
 
 @dataclass(frozen=True, slots=True)
+class Batch:
+    """What blocks are made from, by feature.
+
+    Attributes:
+        raw: values as they come, shape (batch,).
+        places: of numbers their buckets, of categories their ids, int32 (batch,). They are found for all features
+            together: what an operation costs when a graph is traced, saved and loaded is more than what it does.
+    """
+
+    raw: Raw
+    places: dict[str, tf.Tensor]
+
+
+@dataclass(frozen=True, slots=True)
 class Block:
     """Neighbouring columns of ``dense`` or ``ids``.
 
     Attributes:
         columns: their names, or their IdColumns.
-        encode: raw features to shape (batch, columns).
+        encode: rows to shape (batch, columns).
     """
 
     columns: Sequence[Any]
-    encode: Callable[[Raw], tf.Tensor]
+    encode: Callable[[Batch], tf.Tensor]
 
 
 class Preprocessing(tf.Module):
@@ -57,7 +70,8 @@ class Preprocessing(tf.Module):
     def __init__(self, features: Sequence[FeaturePlan]) -> None:
         super().__init__(name="preprocessing")
         vocabularies = Vocabularies(features)
-        dense, ids = _dense_blocks(features, vocabularies), _id_blocks(features, vocabularies)
+        dense, ids = _dense_blocks(features), _id_blocks(features)
+        buckets = _Buckets([feature for feature in features if feature.numeric and feature.numeric.boundaries])
         self.dense = tuple(name for block in dense for name in block.columns)
         self.ids = tuple(column for block in ids for column in block.columns)
         # Attributes of a tf.Module are what SavedModel keeps: without this a loaded graph has no tables.
@@ -68,9 +82,10 @@ class Preprocessing(tf.Module):
 
         def transform(inputs: Raw) -> dict[str, tf.Tensor]:
             rows = tf.shape(inputs[raw[0].name])[0]
+            batch = Batch(inputs, buckets.places(inputs) | vocabularies.lookup(inputs))
             return {
-                "dense": _side_by_side([block.encode(inputs) for block in dense], rows, tf.float32),
-                "ids": _side_by_side([block.encode(inputs) for block in ids], rows, tf.int32),
+                "dense": _side_by_side([block.encode(batch) for block in dense], rows, tf.float32),
+                "ids": _side_by_side([block.encode(batch) for block in ids], rows, tf.int32),
             }
 
         self.transform = tf.function(transform, input_signature=[signature], autograph=False)
@@ -85,7 +100,7 @@ def _side_by_side(blocks: list[tf.Tensor], rows: tf.Tensor, dtype: tf.DType) -> 
     return tf.concat(blocks, axis=1) if blocks else tf.zeros(tf.stack([rows, 0]), dtype)
 
 
-def _dense_blocks(features: Sequence[FeaturePlan], vocabularies: Vocabularies) -> list[Block]:
+def _dense_blocks(features: Sequence[FeaturePlan]) -> list[Block]:
     """Scaled numbers first, then what says that one is missing, then the other features in the order of the table."""
     scaled = [feature for feature in features if feature.encoding in _SCALED]
     indicated = [
@@ -95,16 +110,16 @@ def _dense_blocks(features: Sequence[FeaturePlan], vocabularies: Vocabularies) -
     blocks += [_missing_block(indicated)] if indicated else []
     makers: dict[Encoding, Callable[[FeaturePlan], Block]] = {
         Encoding.QUANTILE_BUCKETS: _bucket_block,
-        Encoding.ONE_HOT: partial(_one_hot_block, vocabularies),
+        Encoding.ONE_HOT: _one_hot_block,
         Encoding.DATE_PARTS: _date_block,
     }
     blocks += [_bucket_block(feature) for feature in scaled if _numeric(feature).boundaries]
     return blocks + [makers[feature.encoding](feature) for feature in features if feature.encoding in makers]
 
 
-def _id_blocks(features: Sequence[FeaturePlan], vocabularies: Vocabularies) -> list[Block]:
+def _id_blocks(features: Sequence[FeaturePlan]) -> list[Block]:
     makers: dict[Encoding, Callable[[FeaturePlan], Block]] = {
-        Encoding.VOCABULARY: partial(_vocabulary_block, vocabularies),
+        Encoding.VOCABULARY: _vocabulary_block,
         Encoding.HASH: _hash_block,
     }
     return [makers[feature.encoding](feature) for feature in features if feature.encoding in makers]
@@ -120,8 +135,8 @@ def _scaled_block(features: Sequence[FeaturePlan]) -> Block:
     )
     logarithmic = np.array([feature.encoding is Encoding.LOG1P for feature in features])
 
-    def encode(raw: Raw) -> tf.Tensor:
-        values = tf.stack([raw[name] for name in names], axis=1)
+    def encode(batch: Batch) -> tf.Tensor:
+        values = tf.stack([batch.raw[name] for name in names], axis=1)
         values = tf.where(tf.math.is_finite(values), values, missing)
         values = tf.clip_by_value(values, low, high)
         if logarithmic.any():
@@ -135,8 +150,8 @@ def _scaled_block(features: Sequence[FeaturePlan]) -> Block:
 
 
 def _missing_block(features: Sequence[FeaturePlan]) -> Block:
-    def encode(raw: Raw) -> tf.Tensor:
-        return tf.cast(tf.stack([_is_missing(raw[f.name], f.kind) for f in features], axis=1), tf.float32)
+    def encode(batch: Batch) -> tf.Tensor:
+        return tf.cast(tf.stack([_is_missing(batch.raw[f.name], f.kind) for f in features], axis=1), tf.float32)
 
     return Block([f"{feature.name}_missing" for feature in features], encode)
 
@@ -147,24 +162,44 @@ def _is_missing(values: tf.Tensor, kind: FeatureKind) -> tf.Tensor:
     return tf.equal(values, MISSING_TIMESTAMP if kind is FeatureKind.TIMESTAMP else "")
 
 
+@dataclass(frozen=True, slots=True)
+class _Buckets:
+    """Between which boundaries the numbers of ``features`` lie; each has at least one."""
+
+    features: Sequence[FeaturePlan]
+
+    def places(self, raw: Raw) -> dict[str, tf.Tensor]:
+        if not self.features:
+            return {}
+        fits = [_numeric(feature) for feature in self.features]
+        # No finite number reaches the boundaries that make the rows equally long.
+        limits = np.full((len(fits), max(len(fit.boundaries) for fit in fits)), np.inf, np.float32)
+        for row, fit in zip(limits, fits, strict=True):
+            row[: len(fit.boundaries)] = fit.boundaries
+        missing = np.array([[fit.missing_value] for fit in fits], np.float32)
+        values = tf.stack([raw[feature.name] for feature in self.features])
+        values = tf.where(tf.math.is_finite(values), values, missing)
+        buckets = tf.unstack(tf.raw_ops.UpperBound(sorted_inputs=limits, values=values))
+        return dict(zip((feature.name for feature in self.features), buckets, strict=True))
+
+
 def _bucket_block(feature: FeaturePlan) -> Block:
-    fit = _numeric(feature)
-    limits = fit.boundaries
-    size = len(limits) + 1
+    limits = _numeric(feature).boundaries
     texts = [f"{limit:.6g}" for limit in limits]
     names = [f"{feature.name}<{texts[0]}"] if limits else [f"{feature.name}=any"]
     names += [f"{feature.name}>={text}" for text in texts]
 
-    def encode(raw: Raw) -> tf.Tensor:
-        values = raw[feature.name]
-        values = tf.where(tf.math.is_finite(values), values, tf.constant(fit.missing_value, tf.float32))
-        bucket = tf.searchsorted(tf.constant(limits, tf.float32), values, side="right")
-        return tf.one_hot(bucket, size)
+    def encode(batch: Batch) -> tf.Tensor:
+        return (
+            tf.one_hot(batch.places[feature.name], len(names))
+            if limits
+            else tf.ones([tf.size(batch.raw[feature.name]), 1])
+        )
 
     return Block(names, encode)
 
 
-def _one_hot_block(vocabularies: Vocabularies, feature: FeaturePlan) -> Block:
+def _one_hot_block(feature: FeaturePlan) -> Block:
     """One element per category, then those for unseen ones, then that for missing ones.
 
     A category that has no element, because training met none like it, is all zeros.
@@ -175,20 +210,20 @@ def _one_hot_block(vocabularies: Vocabularies, feature: FeaturePlan) -> Block:
     names += [f"{feature.name}_unseen" if buckets == 1 else f"{feature.name}_unseen_{i}" for i in range(buckets)]
     names += [f"{feature.name}_missing"] if feature.missing_fraction > 0 else []
 
-    def encode(raw: Raw) -> tf.Tensor:
+    def encode(batch: Batch) -> tf.Tensor:
         # An index beyond the depth, that of a missing value here, is a row of zeros.
-        return tf.one_hot(vocabularies.lookup(feature, raw[feature.name]), len(names))
+        return tf.one_hot(batch.places[feature.name], len(names))
 
     return Block(names, encode)
 
 
-def _vocabulary_block(vocabularies: Vocabularies, feature: FeaturePlan) -> Block:
+def _vocabulary_block(feature: FeaturePlan) -> Block:
     assert feature.categorical is not None
     size = len(feature.categorical.vocabulary) + feature.categorical.oov_buckets + 1
     column = IdColumn(name=feature.name, size=size)
 
-    def encode(raw: Raw) -> tf.Tensor:
-        return tf.cast(vocabularies.lookup(feature, raw[feature.name]), tf.int32)[:, None]
+    def encode(batch: Batch) -> tf.Tensor:
+        return batch.places[feature.name][:, None]
 
     return Block([column], encode)
 
@@ -197,8 +232,8 @@ def _hash_block(feature: FeaturePlan) -> Block:
     assert feature.categorical is not None
     buckets = feature.categorical.hash_buckets
 
-    def encode(raw: Raw) -> tf.Tensor:
-        values = raw[feature.name]
+    def encode(batch: Batch) -> tf.Tensor:
+        values = batch.raw[feature.name]
         ids = tf.where(
             tf.equal(values, ""), tf.constant(buckets, tf.int64), tf.strings.to_hash_bucket_fast(values, buckets)
         )
@@ -213,8 +248,8 @@ def _date_block(feature: FeaturePlan) -> Block:
     names = [f"{feature.name}_{part}_{wave}" for part in fit.parts for wave in ("sin", "cos")]
     names += [f"{feature.name}_elapsed"] if fit.elapsed_time else []
 
-    def encode(raw: Raw) -> tf.Tensor:
-        seconds = raw[feature.name]
+    def encode(batch: Batch) -> tf.Tensor:
+        seconds = batch.raw[feature.name]
         missing = _is_missing(seconds, FeatureKind.TIMESTAMP)
         columns = _date_columns(tf.where(missing, tf.zeros_like(seconds), seconds), fit)
         return tf.where(missing[:, None], 0.0, tf.stack(columns, axis=1))

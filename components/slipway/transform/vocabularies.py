@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
+import numpy as np
 import tensorflow as tf
 
 from slipway.transform.config import Encoding
@@ -14,7 +17,7 @@ _ENTRIES_OF_A_SHARED_TABLE = 1024
 
 
 class Vocabularies:
-    """The vocabularies of all features, in as few tables as may be.
+    """The vocabularies of all features, in as few tables and operations as may be.
 
     SavedModel traces, writes, reads and runs functions for every table, each time that a graph is saved or loaded,
     which takes longer than looking up a hundred thousand rows. So small vocabularies share a table, which gives the
@@ -27,30 +30,50 @@ class Vocabularies:
     def __init__(self, features: Sequence[FeaturePlan]) -> None:
         """Make the tables of the features that are encoded by a vocabulary."""
         self.tables: list[Any] = []
-        self._places: dict[str, tuple[Any, list[int]]] = {}
+        self._lookups: list[_Lookup] = []
         for group in _groups(features):
             union = sorted({value for feature in group for value in _fit(feature).vocabulary})
             keys = tf.constant(union, tf.string)
             initializer = tf.lookup.KeyValueTensorInitializer(keys, tf.range(len(union), dtype=tf.int64))
+            # The last place is that of a string that no vocabulary of the table holds.
             table = tf.lookup.StaticHashTable(initializer, default_value=len(union))
             self.tables.append(table)
-            for feature in group:
-                ids = {value: index for index, value in enumerate(_fit(feature).vocabulary)}
-                # The last place is that of a string that no vocabulary of the table holds.
-                self._places[feature.name] = table, [*(ids.get(value, -1) for value in union), -1]
+            ordered = sorted(group, key=_oov_buckets)
+            self._lookups += [_Lookup(table, union, list(alike)) for _, alike in groupby(ordered, _oov_buckets)]
 
-    def lookup(self, feature: FeaturePlan, values: tf.Tensor) -> tf.Tensor:
-        """int64 ids of strings: the vocabulary, then unseen categories, then missing ones.
+    def lookup(self, raw: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+        """int32 ids of each feature's strings: the vocabulary, then unseen categories, then missing ones.
 
         Without buckets for them an unseen category gets -1.
         """
-        fit = _fit(feature)
-        table, ids_by_place = self._places[feature.name]
-        ids = tf.gather(tf.constant(ids_by_place, tf.int64), table.lookup(values))
-        if fit.oov_buckets:
-            outside = len(fit.vocabulary) + tf.strings.to_hash_bucket_fast(values, fit.oov_buckets)
-            ids = tf.where(ids < 0, outside, ids)
-        return tf.where(tf.equal(values, ""), tf.constant(len(fit.vocabulary) + fit.oov_buckets, tf.int64), ids)
+        return {name: ids for lookup in self._lookups for name, ids in lookup.ids(raw).items()}
+
+
+@dataclass(frozen=True, slots=True)
+class _Lookup:
+    """Features that share a table, whose unseen categories have the same number of buckets: looked up together."""
+
+    table: Any
+    union: Sequence[str]
+    features: Sequence[FeaturePlan]
+
+    def ids(self, raw: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+        fits = [_fit(feature) for feature in self.features]
+        sizes = np.array([[len(fit.vocabulary)] for fit in fits], np.int32)
+        buckets = fits[0].oov_buckets
+        ids_by_place = np.array([self._ids_by_place(fit) for fit in fits], np.int32)
+        starts = np.arange(len(fits), dtype=np.int64)[:, None] * ids_by_place.shape[1]
+        strings = tf.stack([raw[feature.name] for feature in self.features])
+        ids = tf.gather(ids_by_place.ravel(), self.table.lookup(strings) + starts)
+        if buckets:
+            bucket = tf.strings.to_hash_bucket_fast(strings, buckets) if buckets > 1 else tf.zeros_like(ids)
+            ids = tf.where(ids < 0, tf.cast(bucket, tf.int32) + sizes, ids)
+        ids = tf.where(tf.equal(strings, ""), sizes + buckets, ids)
+        return dict(zip((feature.name for feature in self.features), tf.unstack(ids), strict=True))
+
+    def _ids_by_place(self, fit: CategoricalFit) -> list[int]:
+        ids = {value: index for index, value in enumerate(fit.vocabulary)}
+        return [*(ids.get(value, -1) for value in self.union), -1]
 
 
 def _groups(features: Sequence[FeaturePlan]) -> Iterator[list[FeaturePlan]]:
@@ -73,3 +96,7 @@ def _groups(features: Sequence[FeaturePlan]) -> Iterator[list[FeaturePlan]]:
 def _fit(feature: FeaturePlan) -> CategoricalFit:
     assert feature.categorical is not None
     return feature.categorical
+
+
+def _oov_buckets(feature: FeaturePlan) -> int:
+    return _fit(feature).oov_buckets

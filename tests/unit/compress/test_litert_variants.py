@@ -1,7 +1,10 @@
 """The converted files: what is in them and what they predict."""
 
+from collections.abc import Iterator
+
 import numpy as np
 import pytest
+import tensorflow as tf
 import tf_keras
 from ai_edge_litert.interpreter import Interpreter
 
@@ -15,9 +18,10 @@ VARIANTS = ("float", "dynamic_range", "float16", "int8")
 
 
 @pytest.fixture(scope="module")
-def conversion(trained) -> Conversion:
+def conversion(trained) -> Iterator[Conversion]:
     network = tf_keras.models.load_model(trained.model.network, compile=False)
-    return Conversion(network, evenly_spaced(read_examples(trained.examples, "train"), 100))
+    with Conversion(network, evenly_spaced(read_examples(trained.examples, "train"), 100)) as conversion:
+        yield conversion
 
 
 @pytest.fixture(scope="module")
@@ -46,14 +50,29 @@ class Counted(tf_keras.layers.Layer):
 
 
 def test_the_network_is_traced_once_for_all_variants():
-    """The converter saves what it is given, once a variant; given a Keras object it would trace every layer again."""
+    """Given a Keras object the converter would trace every layer again."""
     inputs = {"dense": tf_keras.Input((2,), name="dense")}
     network = tf_keras.Model(inputs, tf_keras.layers.Dense(1, name="output")(Counted()(inputs["dense"])))
     examples = Examples(np.ones((8, 2), np.float32), np.empty((8, 0), np.int32), np.zeros(8, np.float32))
     made = Counted.calls
-    conversion = Conversion(network, examples)
-    assert all(len(conversion.convert(name)) > 500 for name in VARIANTS)
+    with Conversion(network, examples) as conversion:
+        assert all(len(conversion.convert(name)) > 500 for name in VARIANTS)
     assert Counted.calls - made == 1
+
+
+def test_a_variant_does_not_depend_on_those_before_it(conversion, files):
+    assert {name: conversion.convert(name) for name in reversed(VARIANTS)} == files
+
+
+def test_the_network_is_saved_once_for_all_variants(trained, monkeypatch):
+    """Saving takes longer than converting."""
+    saved = []
+    save = tf.saved_model.save
+    monkeypatch.setattr(tf.saved_model, "save", lambda *given, **more: saved.append(save(*given, **more)))
+    network = tf_keras.models.load_model(trained.model.network, compile=False)
+    with Conversion(network, evenly_spaced(read_examples(trained.examples, "train"), 10)) as conversion:
+        assert all(conversion.convert(name) for name in VARIANTS)
+    assert len(saved) == 1
 
 
 def test_int8_holds_no_floating_point_number(files):

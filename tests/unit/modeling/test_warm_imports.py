@@ -5,7 +5,7 @@ import subprocess
 import sys
 
 from slipway.contracts.roles import Role
-from slipway.launcher.local.warm_workers import HEAVY_MODULES
+from slipway.launcher.local.warm_workers import MODULES
 
 PROBE = """
 import importlib, sys
@@ -18,7 +18,7 @@ tf.config.threading.set_intra_op_parallelism_threads(2)  # refused once TensorFl
 
 def test_importing_the_steps_runs_no_operation():
     """A child of a process in which TensorFlow runs already would wait for threads that it does not have."""
-    modules = HEAVY_MODULES[Role.TENSORFLOW]
+    modules = MODULES[Role.TENSORFLOW]
     assert "slipway.compress.core" in modules
     environment = {**os.environ, "_KFP_RUNTIME": "true"}
     subprocess.run([sys.executable, "-P", "-c", PROBE, *modules], check=True, env=environment)

@@ -12,8 +12,8 @@ import tensorflow as tf
 
 from slipway.contracts.documents import write_document
 from slipway.contracts.features import MISSING_TIMESTAMP, FeatureKind, IdColumn, Label, Problem
+from slipway.modeling.saved_model import write_saved_model
 from slipway.transform.config import Encoding
-from slipway.transform.core import save
 from slipway.transform.date_parts import PERIODS, date_parts
 from slipway.transform.graph import Preprocessing
 from slipway.transform.plan import CategoricalFit, FeaturePlan, NumericFit, TimestampFit, TransformPlan
@@ -209,7 +209,7 @@ def raw_values(rows: int) -> dict[str, tf.Tensor]:
 @pytest.fixture(scope="module")
 def saved(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("graph") / "saved_model"
-    save(Preprocessing(ALL_ENCODINGS), path)
+    write_saved_model(Preprocessing(ALL_ENCODINGS), path, {})
     return path
 
 
@@ -300,18 +300,18 @@ import sys
 from pathlib import Path
 
 from slipway.contracts.documents import read_document
-from slipway.transform.core import save
+from slipway.modeling.saved_model import write_saved_model
 from slipway.transform.graph import Preprocessing
 from slipway.transform.plan import TransformPlan
 
-save(Preprocessing(read_document(TransformPlan, Path(sys.argv[1])).features), Path(sys.argv[2]))
+write_saved_model(Preprocessing(read_document(TransformPlan, Path(sys.argv[1])).features), Path(sys.argv[2]), {})
 """
 
 
 @pytest.mark.slow
 def test_a_graph_is_traced_once_to_be_saved(tmp_path: Path):
     module = Preprocessing([number("n", Encoding.Z_SCORE), category("c", Encoding.ONE_HOT, vocabulary=("x", "y"))])
-    save(module, tmp_path / "graph")
+    write_saved_model(module, tmp_path / "graph", {})
     assert module.transform.experimental_get_tracing_count() == 1
 
 

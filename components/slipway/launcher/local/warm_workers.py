@@ -11,11 +11,16 @@ from types import TracebackType
 from slipway.contracts.roles import Role
 from slipway.launcher.local.task import python_variables
 
-_EVERYWHERE = ("kfp.dsl.executor_main", "jinja2", "pygal", "slipway.reporting.page", "slipway.reporting.charts")
-HEAVY_MODULES: Mapping[Role, tuple[str, ...]] = {
-    Role.TFDV: (*_EVERYWHERE, "pyarrow.parquet", "slipway.validate.core"),
+_EXECUTOR = "kfp.dsl.executor_main"
+_REPORTS = "slipway.reporting.precompiled"
+MODULES: Mapping[Role, tuple[str, ...]] = {
+    Role.LIGHT: (
+        *(_EXECUTOR, "slipway.ingest.core", "slipway.ingest.summary"),
+        *("slipway.push.core", "slipway.push.contents", "slipway.push.summary"),
+    ),
+    Role.TFDV: (_EXECUTOR, _REPORTS, "pyarrow.parquet", "slipway.validate.core"),
     Role.TENSORFLOW: (
-        *(*_EVERYWHERE, "tensorflow", "tf_keras", "pyarrow.parquet"),
+        *(_EXECUTOR, _REPORTS, "tensorflow", "tf_keras", "pyarrow.parquet"),
         *("slipway.transform.core", "slipway.tune.core", "slipway.train_distributed.core"),
         *("slipway.evaluate_slices.core", "slipway.compress.core"),
     ),
@@ -28,7 +33,7 @@ class WarmWorkers:
     """The warm processes of a run; they end with the block that this is the context of.
 
     Attributes:
-        addresses: where each process takes requests, by role; roles that import fast have none.
+        addresses: where each process takes requests, by role.
     """
 
     def __init__(self) -> None:
@@ -53,12 +58,12 @@ class WarmWorkers:
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def start(self, pythons: Mapping[Role, Path]) -> None:
-        """Start the processes of roles that import slowly and have none yet, and return before they have imported.
+        """Start the processes of roles that have none yet, and return before they have imported.
 
         Args:
             pythons: the interpreter of each role.
         """
-        for role, modules in HEAVY_MODULES.items():
+        for role, modules in MODULES.items():
             if role in pythons and role not in self.addresses:
                 self.addresses[role] = str(self._folder / f"{role.value}.sock")
                 command = [str(pythons[role]), "-m", "slipway.launcher.local.agent", "--serve", self.addresses[role]]
