@@ -91,6 +91,42 @@ def test_a_scaled_number_stands_beside_its_buckets():
     assert dense.tolist() == [[0, 1, 0], [1, 0, 1]]
 
 
+def test_numbers_with_different_numbers_of_limits_keep_their_own():
+    plans = [
+        number("x", Encoding.QUANTILE_BUCKETS, boundaries=(1.0, 5.0)),
+        number("y", Encoding.QUANTILE_BUCKETS, boundaries=()),
+        number("z", Encoding.Z_SCORE, boundaries=(3.0,)),
+    ]
+    module = Preprocessing(plans)
+    values = tf.constant([1.0, np.finfo(np.float32).max, np.inf])
+    result = module.transform({"x": values, "y": values, "z": values})
+    assert module.dense == ("z", "z<3", "z>=3", "x<1", "x>=1", "x>=5", "y=any")
+    assert result["dense"].numpy()[:, 1:].tolist() == [
+        [1, 0, 0, 1, 0, 1],
+        [0, 1, 0, 0, 1, 1],
+        [0, 1, 0, 1, 0, 1],
+    ]
+
+
+@pytest.mark.parametrize(
+    "plan",
+    [
+        lambda name: number(name, Encoding.Z_SCORE, boundaries=(5.0, 6.0)),
+        lambda name: category(name, Encoding.ONE_HOT, vocabulary=("a", "b"), oov_buckets=1),
+        lambda name: category(name, Encoding.VOCABULARY, vocabulary=("a", "b"), oov_buckets=1),
+    ],
+    ids=["buckets", "one hot", "vocabulary"],
+)
+def test_one_more_feature_costs_few_operations(plan):
+    """WHY: every operation is traced, saved and loaded by each step that follows; looking values up is done at once."""
+
+    def operations(features: int) -> int:
+        module = Preprocessing([plan(f"feature {index}") for index in range(features)])
+        return len(module.transform.get_concrete_function().graph.get_operations())
+
+    assert operations(30) - operations(10) <= 20 * 6
+
+
 def test_one_hot_has_zeros_for_what_training_did_not_meet():
     names, dense, _ = apply(category("c", Encoding.ONE_HOT, vocabulary=("b", "a")), ["a", "b", "new", ""])
     assert names == ("c=b", "c=a")
