@@ -6,11 +6,12 @@ One parser serves user configuration and files between steps: an unknown key, a 
 
 import dataclasses
 import difflib
+import functools
 import json
 import os
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from enum import Enum
 from pathlib import Path
 from typing import Any, TypeVar, Union, cast
@@ -18,6 +19,7 @@ from typing import Any, TypeVar, Union, cast
 from slipway.contracts.errors import InputError
 
 T = TypeVar("T")
+_hints = cast(Callable[[type[Any]], dict[str, Any]], functools.cache(typing.get_type_hints))
 
 
 def parse(kind: type[T], values: Mapping[str, Any], **overrides: Any) -> T:
@@ -45,7 +47,7 @@ def check(kind: type[Any], values: Mapping[str, Any], where: str) -> None:
         InputError: what is wrong, named after ``where``.
     """
     _known(kind, values, where or kind.__name__)
-    hints = typing.get_type_hints(kind)
+    hints = _hints(kind)
     for name, value in values.items():
         _value(hints[name], value, f"{where}.{name}" if where else name)
 
@@ -92,7 +94,7 @@ def _dataclass(kind: type[Any], values: Any, where: str) -> Any:
     if not isinstance(values, Mapping):
         raise InputError(f"{where} should be a mapping, got {values!r}")
     fields = _known(kind, values, where)
-    hints = typing.get_type_hints(kind)
+    hints = _hints(kind)
     required = [
         name
         for name, field in fields.items()

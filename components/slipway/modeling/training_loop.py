@@ -66,12 +66,10 @@ class TrainingLoop:
         )
         self._steps = 0
         columns = {"dense": (len(spec.dense), tf.float32), "ids": (len(spec.ids), tf.int32)}
-        features = {n: (columns[n][0], columns[n][1]) for n in columns if columns[n][0]}
-        label = tf.float32 if self._problem is Problem.REGRESSION else tf.int32
-        stack = ({n: tf.TensorSpec([None, None, d], t) for n, (d, t) in features.items()}, _open(2, label))
-        batch = ({n: tf.TensorSpec([None, d], t) for n, (d, t) in features.items()}, _open(1, label))
-        self._train = tf.function(self._train_stack, autograph=False, input_signature=[*stack, _open(0, tf.float32)])
-        self._judge = tf.function(self._judge_all, autograph=False, input_signature=batch)
+        self._columns = {name: (width, dtype) for name, (width, dtype) in columns.items() if width}
+        self._label = tf.float32 if self._problem is Problem.REGRESSION else tf.int32
+        self._trains: dict[int, Any] = {}
+        self._judge = tf.function(self._judge_all, autograph=False, input_signature=self._signature([None]))
 
     def learn(self, stacks: Iterable[Stack]) -> Passed:
         """Train on every batch of ``stacks``; the values are means over them while the weights moved."""
@@ -79,7 +77,7 @@ class TrainingLoop:
         clock = time.monotonic()
         for features, label in stacks:
             waited += time.monotonic() - clock
-            sums += self._train(features, label, float(self._steps)).numpy()
+            sums += self._train(label.shape[1])(features, label, float(self._steps)).numpy()
             self._steps += label.shape[0]
             examples += label.shape[0] * self._batch_size
             clock = time.monotonic()
@@ -108,6 +106,20 @@ class TrainingLoop:
         loss, metric = (float(value) / examples for value in sums)
         name = METRIC[self._problem]
         return {"loss": loss, name: float(np.sqrt(metric)) if name == "rmse" else metric}
+
+    def _train(self, batch: int) -> Any:
+        """The function that learns from stacks of batches of one size.
+
+        With a size that is known when it is traced, gradients need no operations to find out what was broadcast.
+        """
+        if batch not in self._trains:
+            signature = [*self._signature([None, batch]), tf.TensorSpec([], tf.float32)]
+            self._trains[batch] = tf.function(self._train_stack, autograph=False, input_signature=signature)
+        return self._trains[batch]
+
+    def _signature(self, rows: list[int | None]) -> tuple[dict[str, tf.TensorSpec], tf.TensorSpec]:
+        features = {name: tf.TensorSpec([*rows, width], dtype) for name, (width, dtype) in self._columns.items()}
+        return features, tf.TensorSpec(rows, self._label)
 
     def _train_stack(self, features: dict[str, tf.Tensor], label: tf.Tensor, done: tf.Tensor) -> tf.Tensor:
         """Sums of losses and metrics over the batches of a stack, shape (2,); ``done`` steps came before it."""
@@ -199,10 +211,6 @@ class TrainingLoop:
         if self._class_weights is not None:
             losses *= tf.gather(tf.constant(self._class_weights), label)
         return losses, metrics
-
-
-def _open(rank: int, dtype: tf.DType) -> tf.TensorSpec:
-    return tf.TensorSpec([None] * rank, dtype)
 
 
 def _binary(label: tf.Tensor, output: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:

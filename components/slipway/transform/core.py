@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -16,13 +17,14 @@ import tensorflow as tf
 from google.protobuf import text_format
 from tensorflow_metadata.proto.v0 import schema_pb2
 
+from slipway.contracts.ahead import one_ahead
 from slipway.contracts.documents import write_document
 from slipway.contracts.errors import DataError, InputError
 from slipway.contracts.features import ExamplesFolder, ExampleSpec, FeatureKind, Problem, TransformFolder
 from slipway.contracts.folders import published
 from slipway.contracts.judgements import SchemaFolder
 from slipway.contracts.tables import SPLITS, TRAIN, TableFolder
-from slipway.modeling.raw_examples import label_ids, raw_tensors, read_batches, read_columns
+from slipway.modeling.raw_examples import RawTensors, label_ids, raw_tensors, read_batches, read_columns
 from slipway.modeling.saved_model import write_saved_model
 from slipway.modeling.transformed_examples import label_dtype, write_examples
 from slipway.transform.analyzers import buckets_beside_scaled_numbers
@@ -156,13 +158,21 @@ def _transform_split(
         ids = _scratch(Path(scratch), "ids", np.int32, (total, len(spec.ids)))
         label = np.empty(total, label_dtype(spec))
         end = 0
-        for batch in read_batches(table.files(split), columns, batch_rows):
-            known, values = _labels(batch.column(spec.label.name), spec)
-            result = saved.transform(raw_tensors(batch.filter(pa.array(known)), spec.features))
-            start, end = end, end + len(values)
-            dense[start:end], ids[start:end], label[start:end] = result["dense"], result["ids"], values
+        batches = one_ahead(_known_rows(read_batches(table.files(split), columns, batch_rows), spec))
+        with closing(batches):
+            for raw, values in batches:
+                result = saved.transform(raw)
+                start, end = end, end + len(values)
+                dense[start:end], ids[start:end], label[start:end] = result["dense"], result["ids"], values
         write_examples(path, spec, dense[:end], ids[:end], label[:end])
     return end, total - end
+
+
+def _known_rows(batches: Iterator[pa.Table], spec: ExampleSpec) -> Iterator[tuple[RawTensors, np.ndarray]]:
+    """Raw features and labels of the rows whose label is known."""
+    for batch in batches:
+        known, values = _labels(batch.column(spec.label.name), spec)
+        yield raw_tensors(batch if known.all() else batch.filter(pa.array(known)), spec.features), values
 
 
 def _labels(column: pa.ChunkedArray, spec: ExampleSpec) -> tuple[np.ndarray, np.ndarray]:

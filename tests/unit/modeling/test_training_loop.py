@@ -1,5 +1,7 @@
 """The training loop: what it learns and reports, and how often it pays for a graph."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -134,6 +136,20 @@ def test_a_training_traces_its_network_twice_however_long_it_is():
         loop.learn(stacks(examples, epoch, steps=3))
         loop.judge(examples)
     assert calls == [True, False]
+
+
+def test_no_operation_of_a_step_looks_for_shapes(monkeypatch):
+    """WHY: with batches of an unknown size each gradient works out at every step what was broadcast."""
+    functions = []
+    real = tf.function
+    monkeypatch.setattr(tf, "function", lambda *given, **more: functions.append(real(*given, **more)) or functions[-1])
+    network = build_network(make_spec(Problem.BINARY), replace(HYPERPARAMETERS, dropout_fraction=0.3), 0)
+    loop = TrainingLoop(network, make_spec(Problem.BINARY), HYPERPARAMETERS.learning_rate, BATCH)
+    loop.learn(stacks(make_examples(Problem.BINARY)))
+    graph = functions[-1].get_concrete_function().graph.as_graph_def()
+    operations = {node.op for function in graph.library.function for node in function.node_def}
+    assert "ResourceApplyAdam" in operations
+    assert not {"BroadcastGradientArgs", "DynamicStitch"} & operations
 
 
 def test_an_epoch_costs_one_call_of_the_graph_for_a_stack():

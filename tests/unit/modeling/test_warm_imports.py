@@ -30,3 +30,23 @@ def test_an_operation_before_would_be_noticed(tmp_path):
     done = subprocess.run([sys.executable, "-P", "-c", code, "hasty"], capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert "cannot be modified after initialization" in done.stderr
+
+
+def test_every_role_has_a_warm_process():
+    assert set(MODULES) == set(Role)
+
+
+def test_training_leaves_a_core_to_the_thread_that_makes_the_batches():
+    code = (
+        "import os, tensorflow as tf; from slipway.modeling.processes import leave_a_core; leave_a_core(); "
+        "print(len(os.sched_getaffinity(0)), tf.config.threading.get_intra_op_parallelism_threads())"
+    )
+
+    def threads(**variables: str) -> list[int]:
+        environment = {**os.environ, **variables}
+        done = subprocess.run([sys.executable, "-P", "-c", code], check=True, env=environment, capture_output=True)
+        return [int(word) for word in done.stdout.split()]
+
+    cores, used = threads()
+    assert used == max(1, cores - 1)
+    assert threads(TF_NUM_INTRAOP_THREADS="3")[1] in (0, 3)  # TensorFlow reads the variable itself when it starts

@@ -18,7 +18,7 @@ MODULES: Mapping[Role, tuple[str, ...]] = {
         *(_EXECUTOR, "slipway.ingest.core", "slipway.ingest.summary"),
         *("slipway.push.core", "slipway.push.contents", "slipway.push.summary"),
     ),
-    Role.TFDV: (_EXECUTOR, _REPORTS, "pyarrow.parquet", "slipway.validate.core"),
+    Role.TFDV: (_EXECUTOR, _REPORTS, "pyarrow.parquet", "slipway.validate.core", "slipway.validate.outputs"),
     Role.TENSORFLOW: (
         *(_EXECUTOR, _REPORTS, "tensorflow", "tf_keras", "pyarrow.parquet"),
         *("slipway.transform.core", "slipway.tune.core", "slipway.train_distributed.core"),
