@@ -17,7 +17,7 @@ _NOTE = (
     "`make_batched_features_dataset` over TFRecord, with its shuffle buffer of 10,000. Compared: rows and sum of "
     "labels."
 )
-_FEW_REPEATS, _REPEATS = 1, 4
+_FEW_REPEATS, _REPEATS = 1, 8
 
 
 def comparisons(place: Workplace) -> list[Comparison]:
@@ -41,10 +41,11 @@ def comparisons(place: Workplace) -> list[Comparison]:
                     function=f"benchmarks.training_input:{function}",
                     arguments=arguments,
                     repeats=repeats,
+                    once=place.hurried and name == "make_csv_dataset",
                 )
                 for name, function, repeats in contenders
             ),
-            rounds=place.rounds(1),
+            rounds=place.rounds(3),
             goals=(
                 Goal(against="in-memory limit", measure="warm", at_least=0.5),
                 Goal(against="TFRecord reader", measure="warm", at_least=1.0),
