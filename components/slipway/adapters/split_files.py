@@ -1,7 +1,7 @@
 """Parquet files of one split, written in pieces that do not depend on how the rows arrive."""
 
 import hashlib
-from concurrent.futures import Executor, Future
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
@@ -17,21 +17,30 @@ GROUP_ROWS = 32_768
 GROUP_BYTES = 32 << 20
 _FILE_ROWS = 32 * GROUP_ROWS
 _MOST_BATCHES = 32
-WRITERS = 2
-"""How many threads a WriteQueue keeps busy."""
+_WRITERS = 2
 
 
 class WriteQueue:
-    """Row groups on their way to the disk: two of different splits at a time, and who brings a third waits."""
+    """Row groups on their way to the disk: two of different splits at a time, and who brings a third waits.
 
-    def __init__(self, executor: Executor) -> None:
-        self._executor = executor
+    Its threads end with the block that it is the context of, once they have written what they have.
+    """
+
+    def __init__(self) -> None:
+        self._executor = ThreadPoolExecutor(_WRITERS, "write")
         self._writing: dict[_SplitFiles, Future[None]] = {}
+
+    def __enter__(self) -> "WriteQueue":
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        """Wait for the threads."""
+        self._executor.shutdown()
 
     def put(self, files: "_SplitFiles", group: list[pa.RecordBatch]) -> None:
         """Have ``group`` written to ``files``; raises what a write before raised."""
         self.wait(files)
-        if len(self._writing) == WRITERS:
+        if len(self._writing) == _WRITERS:
             self.wait(next(iter(self._writing)))
         self._writing[files] = self._executor.submit(files.write, group)
 

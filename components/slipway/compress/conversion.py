@@ -9,12 +9,11 @@ import numpy as np
 import tensorflow as tf
 import tf_keras
 
-from slipway.modeling.saved_model import write_saved_model
+from slipway.modeling.saved_model import SERVING, write_saved_model
 from slipway.modeling.transformed_examples import Examples
 
 FLOAT = "float"
 OUTPUT = "prediction"
-_SIGNATURE = "serving_default"
 
 
 class Conversion:
@@ -44,7 +43,7 @@ class Conversion:
         saved = tf.Module()
         saved.network_variables = network.variables
         self._folder = tempfile.TemporaryDirectory(prefix="slipway-compress-")
-        write_saved_model(saved, Path(self._folder.name), {_SIGNATURE: self._function})
+        write_saved_model(saved, Path(self._folder.name), {SERVING: self._function})
         self._converter = tf.lite.TFLiteConverter.from_saved_model(self._folder.name)
 
     def __enter__(self) -> "Conversion":

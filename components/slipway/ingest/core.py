@@ -3,7 +3,6 @@
 import logging
 import tempfile
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +13,7 @@ import pyarrow.compute as pc
 
 from slipway.adapters.downloads import public_address
 from slipway.adapters.row_groups import indices_of, row_bytes
-from slipway.adapters.split_files import WRITERS, SplitWriter, WriteQueue
+from slipway.adapters.split_files import SplitWriter, WriteQueue
 from slipway.contracts.ahead import one_ahead
 from slipway.contracts.documents import write_document
 from slipway.contracts.errors import DataError
@@ -106,8 +105,7 @@ def _write(
     keys = [name for name in (config.group_column, config.time_column) if name is not None and name not in stored]
     splitter, split_by = _splitter(reading, config, sources, stored, scratch)
     label = _LabelCheck(config.label)
-    with ExitStack() as stack, ThreadPoolExecutor(WRITERS, "write") as executor:
-        queue = WriteQueue(executor)
+    with ExitStack() as stack, WriteQueue() as queue:
         writers = {split: stack.enter_context(SplitWriter(folder.root, split, queue)) for split in SPLITS}
         batches = one_ahead(_limited(reading.batches([*stored, *keys]), config.max_rows, sources))
         for source, batch in stack.enter_context(closing(batches)):

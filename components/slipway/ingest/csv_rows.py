@@ -141,6 +141,7 @@ def _gathered(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
 
 
 def _together(batches: Sequence[pa.RecordBatch]) -> pa.RecordBatch:
+    """All rows; columns have one type in all batches, and their dictionaries, unlike those of ``joined``, any order."""
     (batch,) = pa.Table.from_batches(batches).unify_dictionaries().combine_chunks().to_batches()
     return batch
 

@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +10,7 @@ import pyarrow as pa
 
 from slipway.adapters.row_groups import row_bytes
 from slipway.adapters.served_models import opened_model
-from slipway.adapters.split_files import WRITERS, SplitWriter, WriteQueue
+from slipway.adapters.split_files import SplitWriter, WriteQueue
 from slipway.contracts.ahead import one_ahead
 from slipway.contracts.documents import write_document
 from slipway.contracts.errors import DataError, InputError
@@ -79,8 +78,7 @@ def predict_table(examples: TableFolder, model: ServedModel, config: PredictConf
     splits = _chosen_splits(manifest, config)
     layout = plan_layout(manifest.columns, model.spec, config)
     predictor, tally = Predictor(model.saved_model, model.spec), Tally(label)
-    with published(root) as folder, ThreadPoolExecutor(WRITERS, "write") as executor:
-        queue = WriteQueue(executor)
+    with published(root) as folder, WriteQueue() as queue:
         work = _Work(model.spec, layout, predictor, tally, config.batch_size)
         files = {split: work.write(examples.files(split), folder, split, queue) for split in splits}
         written = Manifest(

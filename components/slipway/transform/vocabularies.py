@@ -66,8 +66,8 @@ class _Lookup:
         strings = tf.stack([raw[feature.name] for feature in self.features])
         ids = tf.gather(ids_by_place.ravel(), self.table.lookup(strings) + starts)
         if buckets:
-            bucket = tf.strings.to_hash_bucket_fast(strings, buckets) if buckets > 1 else tf.zeros_like(ids)
-            ids = tf.where(ids < 0, tf.cast(bucket, tf.int32) + sizes, ids)
+            bucket = tf.cast(tf.strings.to_hash_bucket_fast(strings, buckets), tf.int32) if buckets > 1 else 0
+            ids = tf.where(ids < 0, sizes + bucket, ids)
         ids = tf.where(tf.equal(strings, ""), sizes + buckets, ids)
         return dict(zip((feature.name for feature in self.features), tf.unstack(ids), strict=True))
 

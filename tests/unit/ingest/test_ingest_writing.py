@@ -1,7 +1,6 @@
 """The bytes that are written follow from the rows alone; limits between splits are found without sorting in memory."""
 
 import random
-from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pyarrow as pa
@@ -37,7 +36,7 @@ def encoded(batch: pa.RecordBatch) -> pa.RecordBatch:
 
 def written(root, batches) -> list[tuple[int, str]]:
     root.mkdir()
-    with ThreadPoolExecutor(1) as executor, SplitWriter(root, "train", WriteQueue(executor)) as writer:
+    with WriteQueue() as queue, SplitWriter(root, "train", queue) as writer:
         for batch in batches:
             writer.add(batch, row_bytes(batch))
         return [(file.rows, file.sha256) for file in writer.close()]
