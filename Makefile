@@ -44,12 +44,16 @@ test: .venv/launcher/.ready .venv/oracle/.ready .venv/manifests/.ready ## run ev
 	printf '\nskipped: tests/docker, which need a Docker engine (make test-docker)\n'; \
 	if [ -n "$$failed" ]; then printf '\nfailed:%s\n' "$$failed" >&2; exit 1; fi
 
+# Where oneDNN is on, TensorFlow computes with other kernels. Everything is tested with it, and what is marked
+# any_processor without it too, so that no test depends on the processor it happens to run on.
+ONEDNN := 1
+
 # pytest comes last on the path, so that a role's own packages win. Exit code 5: nothing to run here, which
 # PYTEST="-k ..." may well cause.
 define pytest
 status=0; \
 PYTHONPATH='$(CURDIR)/components' SLIPWAY_TEST_ROLE=$(1) SLIPWAY_MOTO_SERVER='$(CURDIR)/.venv/moto/bin/moto_server' \
-TF_CPP_MIN_LOG_LEVEL=2 \
+TF_CPP_MIN_LOG_LEVEL=2 TF_ENABLE_ONEDNN_OPTS=$(ONEDNN) \
   "$$python" -P -c 'import sys; sys.path.append("$(CURDIR)/.venv/test"); import pytest; sys.exit(pytest.main())' $(2) $(PYTEST) \
   || status=$$?; \
 [ "$$status" -eq 0 ] || $(if $(PYTEST),[ "$$status" -eq 5 ],exit "$$status")
@@ -70,6 +74,13 @@ test-manifests: .venv/manifests-tools/.ready
 .PHONY: $(ROLES:%=test-%)
 $(ROLES:%=test-%): test-%: $(TEST_TOOLS)
 	@python="$$($(SLIPWAY) environments $* | awk '$$1 == "$*" {print $$2}')/bin/python"; $(call pytest,$*)
+
+test-tensorflow: test-tensorflow-without-onednn
+.PHONY: test-tensorflow-without-onednn
+test-tensorflow-without-onednn: ONEDNN := 0
+test-tensorflow-without-onednn: $(TEST_TOOLS)
+	@python="$$($(SLIPWAY) environments tensorflow | awk '$$1 == "tensorflow" {print $$2}')/bin/python"; \
+	$(call pytest,tensorflow,-m any_processor)
 
 # --- benchmarks -------------------------------------------------------------------------------------------------------
 

@@ -180,11 +180,25 @@ class _Kept:
 
 
 def _answer(network: tf_keras.Model, spec: ExampleSpec, examples: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+    """Return the outputs of both signatures.
+
+    A row with a dense element that is no finite number has no answer: NaN everywhere and the class ``""``. It is found
+    here, before the network: how NaN travels through a kernel differs between processors (oneDNN's fused
+    MatMul+BiasAdd+Relu turns it into 0).
+    """
     inputs = {tensor.name: examples[tensor.name] for tensor in network.inputs}
+    answerable = None
+    if "dense" in inputs:
+        answerable = tf.reduce_all(tf.math.is_finite(inputs["dense"]), axis=1)
+        inputs["dense"] = tf.where(answerable[:, tf.newaxis], inputs["dense"], 0.0)
     output = network(inputs, training=False)
+    if answerable is not None:
+        output = tf.where(answerable[:, tf.newaxis], output, np.float32("nan"))
     label = spec.label
     if label.problem is Problem.REGRESSION:
         return {"predictions": output[:, 0] * label.standard_deviation + label.mean}
     probabilities = tf.concat([1.0 - output, output], axis=1) if label.problem is Problem.BINARY else output
     predicted = tf.gather(tf.constant(label.classes), tf.argmax(probabilities, axis=1))
+    if answerable is not None:
+        predicted = tf.where(answerable, predicted, "")
     return {"probabilities": probabilities, "predicted_class": predicted}

@@ -14,6 +14,8 @@ from slipway.contracts.compressions import Tensor
 from slipway.contracts.features import Problem
 from slipway.modeling.transformed_examples import Examples, read_examples
 
+pytestmark = pytest.mark.any_processor
+
 VARIANTS = ("float", "dynamic_range", "float16", "int8")
 
 

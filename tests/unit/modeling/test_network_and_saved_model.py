@@ -23,6 +23,8 @@ from slipway.contracts.models import Hyperparameters
 from slipway.modeling.network import build_network, embedding_width
 from slipway.modeling.saved_model import export_model, load_signatures, predict_raw
 
+pytestmark = pytest.mark.any_processor
+
 FEATURES = (
     RawFeature(name="age in years", kind=FeatureKind.NUMERIC),
     RawFeature(name="job-title", kind=FeatureKind.CATEGORICAL),

@@ -10,6 +10,8 @@ from slipway.predict.summary import figures, markdown_summary
 from slipway.predict.tally import Counts, Tally
 from slipway.reporting.markdown import escape
 
+pytestmark = pytest.mark.any_processor
+
 BINARY = Label(name="y", problem=Problem.BINARY, classes=("no", "yes"))
 MULTICLASS = Label(name="y", problem=Problem.MULTICLASS, classes=("a", "b", "c"))
 REGRESSION = Label(name="y", problem=Problem.REGRESSION)

@@ -16,6 +16,8 @@ from slipway.contracts.tables import table_digest
 from slipway.evaluate_slices.config import EvaluateSlicesConfig
 from slipway.evaluate_slices.predictions import predict as predict_to_evaluate
 
+pytestmark = pytest.mark.any_processor
+
 TOLERANCE = 1e-6
 COLUMNS = ["customer", "age in years", "hours", "job", "seen.at", "note"]
 FIELDS = {
@@ -162,6 +164,19 @@ def test_a_row_that_the_model_has_no_finite_answer_for_gets_nulls_and_is_counted
         assert (found.counts.rows, found.counts.without_prediction) == (50, 3)
         assert sum(found.counts.classes.values()) == (0 if problem is Problem.REGRESSION else 47)
         assert np.isfinite([found.counts.mean, found.counts.smallest, found.counts.largest]).all()
+
+
+@pytest.mark.parametrize("problem", [Problem.BINARY, Problem.MULTICLASS])
+def test_a_request_that_cannot_be_answered_is_told_so_and_spoils_no_other(make_model, problem):
+    """WHY: oneDNN's fused kernel turns NaN into 0, which would be a confident answer to a row that has none."""
+    serving = tf.saved_model.load(str(make_model(problem).saved_model)).signatures["serving_default"]
+    request = list(requests(make_rows(2)))
+    both = {name: tf.concat([request[0][name], request[1][name]], axis=0) for name in request[0]}
+    asked = both | {"hours": tf.constant([float("nan"), both["hours"].numpy()[1]])}
+    answer, alone = serving(**asked), serving(**request[1])
+    assert np.isnan(answer["probabilities"].numpy()[0]).all()
+    assert answer["predicted_class"].numpy().tolist() == [b"", alone["predicted_class"].numpy()[0]]
+    np.testing.assert_allclose(answer["probabilities"].numpy()[1], alone["probabilities"].numpy()[0], rtol=TOLERANCE)
 
 
 def test_nothing_but_such_rows_is_a_result_too(run, write_examples):

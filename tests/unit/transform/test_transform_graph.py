@@ -18,6 +18,8 @@ from slipway.transform.date_parts import PERIODS, date_parts
 from slipway.transform.graph import Preprocessing
 from slipway.transform.plan import CategoricalFit, FeaturePlan, NumericFit, TimestampFit, TransformPlan
 
+pytestmark = pytest.mark.any_processor
+
 
 def number(name: str, encoding: Encoding, missing: float = 0.0, **fit: object) -> FeaturePlan:
     values = {"low": 0.0, "high": 10.0, "mean": 4.0, "standard_deviation": 2.0, "missing_value": 4.0, **fit}
