@@ -118,7 +118,7 @@ check-imports: .venv/check/.ready
 
 .PHONY: check-docs
 check-docs: .venv/launcher/.ready
-	.venv/launcher/bin/python -P -m slipway.launcher.component_docs --check
+	.venv/launcher/bin/python -P -m slipway.runs.component_docs --check
 
 PIPELINES := $(patsubst pipelines/%.py,%,$(filter-out pipelines/__init__.py,$(wildcard pipelines/*.py)))
 
@@ -151,7 +151,7 @@ format: .venv/check/.ready ## format, and mend what the linter can
 
 .PHONY: docs
 docs: .venv/launcher/.ready ## write the generated tables of the components' READMEs
-	.venv/launcher/bin/python -P -m slipway.launcher.component_docs
+	.venv/launcher/bin/python -P -m slipway.runs.component_docs
 
 .PHONY: goldens
 goldens: .venv/launcher/.ready ## compile the reference pipelines anew into tests/golden/packages
@@ -185,7 +185,7 @@ $(ENVIRONMENTS:%=.venv/%/.ready): .venv/%/.ready: requirements/%.txt .venv/uv/.r
 	$(UV) pip sync --quiet --require-hashes --python .venv/$*/bin/python $<
 	@if [ "$*" = launcher ]; then \
 	  echo '$(CURDIR)/components' >.venv/launcher/lib/python3.11/site-packages/slipway.pth; \
-	  printf '#!%s\nimport sys\n\nfrom slipway.launcher.cli import main\n\nsys.exit(main())\n' \
+	  printf '#!%s\nimport sys\n\nfrom slipway.cli.main import main\n\nsys.exit(main())\n' \
 	    '$(CURDIR)/.venv/launcher/bin/python' >$(SLIPWAY); chmod +x $(SLIPWAY); fi
 	@touch $@
 

@@ -25,7 +25,7 @@ BENCHMARKS = (
     *("predict", "demo", "scale"),
 )
 _ROWS = 100_000
-_LOG = logging.getLogger("benchmarks")
+logger = logging.getLogger("benchmarks")
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -34,7 +34,7 @@ def main(arguments: Sequence[str]) -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S", force=True)
     pythons, absent = interpreters(["launcher", *(role.value for role in Role), *PEERS])
     for name, python in pythons.items():
-        _LOG.info("compiling the packages of environment %s", name)
+        logger.info("compiling the packages of environment %s", name)
         compile_packages(python)
     # Everything measured anew leaves nothing behind of what is no longer measured.
     records, failed = read_records(options.output / "results.json") if options.only else {}, False
@@ -45,21 +45,21 @@ def main(arguments: Sequence[str]) -> int:
             rows=options.rows,
             full=options.full,
             pythons=pythons,
-            notify=_LOG.info,
+            notify=logger.info,
         )
         for name in options.only or BENCHMARKS:
             try:
                 for comparison in importlib.import_module(f"benchmarks.{name}").comparisons(place):
                     records[comparison.name] = _record(comparison, place, absent, _command(options))
             except SlipwayError as error:
-                _LOG.error("%s: %s", name, error)
+                logger.error("%s: %s", name, error)
                 failed = True
             _write(found, options.output)
     return 1 if failed else 0
 
 
 def _record(comparison: Comparison, place: Workplace, absent: Mapping[str, str], command: str) -> Record:
-    runs = {name: tuple(found) for name, found in compare(comparison, place.pythons, _LOG.info).items()}
+    runs = {name: tuple(found) for name, found in compare(comparison, place.pythons, logger.info).items()}
     reasons = {each.name: each.absent or absent.get(each.environment) for each in comparison.contenders}
     # The arguments of contenders name folders of this machine.
     kept = replace(comparison, contenders=tuple(replace(each, arguments={}) for each in comparison.contenders))
@@ -73,7 +73,7 @@ def _write(found: Records, output: Path) -> None:
     write_chart(found, output / "results.svg")
     write_curves(list(found.records.values()), output / "curves.svg")
     (output / "RESULTS.md").write_text(render(found), encoding="utf-8")
-    _LOG.info("wrote %s", output / "RESULTS.md")
+    logger.info("wrote %s", output / "RESULTS.md")
 
 
 def _command(options: argparse.Namespace) -> str:

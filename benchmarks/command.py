@@ -13,7 +13,7 @@ def slipway_run(command: Sequence[str], scratch: Path) -> Path:
         RuntimeError: it failed; the message has what it printed.
     """
     summary = scratch / "summary.json"
-    whole = [sys.executable, "-P", "-m", "slipway.launcher.cli", *command, "--no-cache", "--output", str(scratch)]
+    whole = [sys.executable, "-P", "-m", "slipway.cli.main", *command, "--no-cache", "--output", str(scratch)]
     done = subprocess.run([*whole, "--json", str(summary)], capture_output=True, text=True, check=False)
     if done.returncode:
         raise RuntimeError(f"slipway {command[0]} ended with {done.returncode}:\n{done.stdout}\n{done.stderr}")

@@ -42,7 +42,7 @@ def command(scratch: Path, arguments: list[str]) -> Contest:
     """The command in a folder of its own."""
 
     def work() -> None:
-        whole = [sys.executable, "-P", "-m", "slipway.launcher.cli", *arguments]
+        whole = [sys.executable, "-P", "-m", "slipway.cli.main", *arguments]
         subprocess.run(whole, cwd=scratch, capture_output=True, check=True)
 
     return work, lambda _: {}

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from benchmarks.measuring import ROOT
 from slipway.contracts.roles import Role
-from slipway.launcher.local.environments import ensure_environment
+from slipway.runs.local.environments import ensure_environment
 
 PEERS = ("oracle", "peer-tft")
 """Made by ``make``: what Slipway is compared with and none of its images holds."""

@@ -47,8 +47,8 @@ def comparisons(place: Workplace) -> list[Comparison]:
 def slipway(scratch: Path, csv: str) -> Contest:
     """The ingest step."""
     from slipway.contracts.tables import TableFolder
-    from slipway.ingest.config import IngestConfig
-    from slipway.ingest.core import ingest_table
+    from slipway.steps.ingest.config import IngestConfig
+    from slipway.steps.ingest.core import ingest_table
 
     numbers = iter(range(_REPEATS + 1))
 

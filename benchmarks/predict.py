@@ -61,8 +61,8 @@ def slipway(scratch: Path, folder: str) -> Contest:
     """The predict step."""
     from slipway.contracts.published_models import served_model
     from slipway.contracts.tables import TableFolder
-    from slipway.predict.config import PredictConfig
-    from slipway.predict.core import predict_table
+    from slipway.steps.predict.config import PredictConfig
+    from slipway.steps.predict.core import predict_table
 
     root, numbers = Path(folder), iter(range(_REPEATS + 1))
 
@@ -153,8 +153,8 @@ def run_inference(scratch: Path, folder: str) -> Contest:
 def model_alone(scratch: Path, folder: str) -> Contest:
     """What no batch prediction can do without."""
     from slipway.contracts.models import ModelFolder
-    from slipway.modeling.raw_examples import raw_tensors, read_columns
-    from slipway.modeling.saved_model import Predictor
+    from slipway.features.raw_values import raw_tensors, read_columns
+    from slipway.serving.saved_model import Predictor
 
     root = Path(folder)
     model = ModelFolder(root / "model")

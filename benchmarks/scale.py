@@ -153,8 +153,8 @@ def table(scratch: Path, folder: str, rows: int, columns: int) -> Contest:
 
 def ingest(scratch: Path, folder: str) -> Contest:
     """From CSV to splits; what it writes lies in ``examples`` for the steps behind it."""
-    from slipway.ingest.config import IngestConfig
-    from slipway.ingest.core import ingest_table
+    from slipway.steps.ingest.config import IngestConfig
+    from slipway.steps.ingest.core import ingest_table
 
     config = IngestConfig(data_uri=str(Path(folder) / "table.csv"), label=LABEL)
     return lambda: ingest_table(config, Path(folder) / "examples"), lambda ingested: {"rows": float(ingested.rows())}
@@ -163,8 +163,8 @@ def ingest(scratch: Path, folder: str) -> Contest:
 def validate(scratch: Path, folder: str) -> Contest:
     """From the splits of ``ingest`` to statistics, schema and verdict."""
     from slipway.contracts.tables import TableFolder
-    from slipway.validate.config import ValidateConfig
-    from slipway.validate.core import validate as judge
+    from slipway.steps.validate.config import ValidateConfig
+    from slipway.steps.validate.core import validate as judge
 
     examples = TableFolder(Path(folder) / "examples")
     rows = sum(file.rows for files in examples.manifest().splits.values() for file in files)
@@ -175,8 +175,8 @@ def predict(scratch: Path, folder: str, model: str) -> Contest:
     """The splits of ``ingest`` by a model that knows the same columns."""
     from slipway.contracts.published_models import served_model
     from slipway.contracts.tables import TableFolder
-    from slipway.predict.config import PredictConfig
-    from slipway.predict.core import predict_table
+    from slipway.steps.predict.config import PredictConfig
+    from slipway.steps.predict.core import predict_table
 
     examples, served = TableFolder(Path(folder) / "examples"), served_model(Path(model), "model")
     return (

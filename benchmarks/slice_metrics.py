@@ -68,14 +68,14 @@ def slipway(scratch: Path, folder: str) -> Contest:
     import numpy as np
     import pyarrow.parquet as pq
 
-    from slipway.contracts.features import ExampleSpec, Label, Problem
-    from slipway.contracts.judgements import SliceMetrics
+    from slipway.contracts.evaluations import SliceMetrics
+    from slipway.contracts.examples import ExampleSpec, Label, Problem
     from slipway.contracts.tables import Column
-    from slipway.evaluate_slices.config import Confidence, EvaluateSlicesConfig
-    from slipway.evaluate_slices.intervals import sample_weights
-    from slipway.evaluate_slices.scores import overall_intervals, score, slice_metrics
-    from slipway.evaluate_slices.slices import make_slicings
-    from slipway.modeling.metrics import METRICS
+    from slipway.metrics.computing import METRICS
+    from slipway.steps.evaluate_slices.config import Confidence, EvaluateSlicesConfig
+    from slipway.steps.evaluate_slices.intervals import sample_weights
+    from slipway.steps.evaluate_slices.scores import overall_intervals, score, slice_metrics
+    from slipway.steps.evaluate_slices.slices import make_slicings
 
     label = Label(name="label", problem=Problem.BINARY, classes=("0", "1"))
     spec = ExampleSpec(features=(), label=label, dense=())

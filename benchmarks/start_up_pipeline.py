@@ -11,8 +11,8 @@ from slipway.contracts import roles
 @dsl.component(base_image=roles.LIGHT, install_kfp_package=False)
 def ingest() -> None:
     """Import DuckDB and Arrow."""
-    import slipway.ingest.core
-    import slipway.ingest.summary  # noqa: F401
+    import slipway.steps.ingest.core
+    import slipway.steps.ingest.summary  # noqa: F401
 
 
 @dsl.component(base_image=roles.TFDV, install_kfp_package=False)
@@ -20,47 +20,47 @@ def validate() -> None:
     """Import TFDV."""
     import tensorflow_data_validation  # noqa: F401
 
-    import slipway.validate.core
-    import slipway.validate.outputs  # noqa: F401
+    import slipway.steps.validate.core
+    import slipway.steps.validate.outputs  # noqa: F401
 
 
 @dsl.component(base_image=roles.TENSORFLOW, install_kfp_package=False)
 def transform() -> None:
     """Import DuckDB and TensorFlow."""
-    import slipway.transform.core
-    import slipway.transform.summary  # noqa: F401
+    import slipway.steps.transform.core
+    import slipway.steps.transform.summary  # noqa: F401
 
 
 @dsl.component(base_image=roles.TENSORFLOW, install_kfp_package=False)
 def tune() -> None:
     """Import TensorFlow and Optuna."""
-    import slipway.tune.core  # noqa: F401
+    import slipway.steps.tune.core  # noqa: F401
 
 
 @dsl.component(base_image=roles.TENSORFLOW, install_kfp_package=False)
 def train_distributed() -> None:
     """Import TensorFlow."""
-    import slipway.train_distributed.core  # noqa: F401
+    import slipway.steps.train_distributed.core  # noqa: F401
 
 
 @dsl.component(base_image=roles.TENSORFLOW, install_kfp_package=False)
 def evaluate_slices() -> None:
     """Import TensorFlow."""
-    import slipway.evaluate_slices.core  # noqa: F401
+    import slipway.steps.evaluate_slices.core  # noqa: F401
 
 
 @dsl.component(base_image=roles.TENSORFLOW, install_kfp_package=False)
 def compress() -> None:
     """Import TensorFlow and LiteRT."""
-    import slipway.compress.core  # noqa: F401
+    import slipway.steps.compress.core  # noqa: F401
 
 
 @dsl.component(base_image=roles.LIGHT, install_kfp_package=False)
 def push() -> None:
     """Import what copies to a store."""
-    import slipway.push.contents
-    import slipway.push.core
-    import slipway.push.summary  # noqa: F401
+    import slipway.steps.push.contents
+    import slipway.steps.push.core
+    import slipway.steps.push.summary  # noqa: F401
 
 
 @dsl.pipeline(name="start-up")

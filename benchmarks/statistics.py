@@ -62,12 +62,12 @@ def slipway(scratch: Path, folder: str) -> Contest:
     import pyarrow as pa
 
     from slipway.contracts.tables import TableFolder
-    from slipway.validate.anomalies import split_anomalies
-    from slipway.validate.columns import read_sample
-    from slipway.validate.config import ColumnKind, ValidateConfig
-    from slipway.validate.kinds import kind_of
-    from slipway.validate.schema import infer
-    from slipway.validate.statistics import ScanPlan, scan
+    from slipway.steps.validate.anomalies import split_anomalies
+    from slipway.steps.validate.columns import read_sample
+    from slipway.steps.validate.config import ColumnKind, ValidateConfig
+    from slipway.steps.validate.kinds import kind_of
+    from slipway.steps.validate.schema import infer
+    from slipway.steps.validate.statistics import ScanPlan, scan
 
     table = TableFolder(Path(folder) / "examples")
     config = ValidateConfig(label=LABEL)
@@ -100,8 +100,8 @@ def slipway(scratch: Path, folder: str) -> Contest:
 def step(scratch: Path, folder: str) -> Contest:
     """The validate step."""
     from slipway.contracts.tables import TableFolder
-    from slipway.validate.config import ValidateConfig
-    from slipway.validate.core import validate
+    from slipway.steps.validate.config import ValidateConfig
+    from slipway.steps.validate.core import validate
 
     table = TableFolder(Path(folder) / "examples")
     return lambda: validate(table, ValidateConfig(label=LABEL)).statistics, figures

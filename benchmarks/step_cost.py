@@ -14,13 +14,13 @@ from benchmarks.measuring import ROOT
 from benchmarks.workplace import Workplace
 from slipway.contracts.errors import SlipwayError
 from slipway.contracts.roles import Role, image_name
-from slipway.launcher.graph import Task
-from slipway.launcher.images.docker_client import find_client, image_facts, require_engine
-from slipway.launcher.local.summary import StepSummary
+from slipway.runs.graph import Task
+from slipway.runs.images.docker_client import find_client, image_facts, require_engine
+from slipway.runs.local.summary import StepSummary
 
 _IMPORTS = {
     "light": ("duckdb", "pyarrow.parquet"),
-    "tfdv": ("slipway.validate.core",),
+    "tfdv": ("slipway.steps.validate.core",),
     "tensorflow": ("tensorflow", "tf_keras"),
 }
 _SOURCE = "from kfp.dsl import *\n\n\ndef empty():\n    import importlib\n\n    for name in {modules!r}:\n{body}"
@@ -118,9 +118,9 @@ def in_kfp_local(scratch: Path) -> Contest:
 
 def in_slipway(scratch: Path, containers: bool) -> Contest:
     """Run a pipeline of one empty task of the light role, compiled before."""
-    from slipway.launcher.catalogue import compiled_pipeline
-    from slipway.launcher.local.container_run import Containers
-    from slipway.launcher.local.run import RunPlan, run_pipeline
+    from slipway.runs.catalogue import compiled_pipeline
+    from slipway.runs.containers.container_run import Containers
+    from slipway.runs.local.run import RunPlan, run_pipeline
 
     ir = compiled_pipeline(f"{ROOT / 'benchmarks' / 'empty_pipeline.py'}:in_role")
     where = Containers() if containers else None
@@ -148,7 +148,7 @@ class _Silent:
 def cold(scratch: Path, python: str, modules: list[str]) -> Contest:
     """The agent in a new process, as with ``--cold``."""
     arguments, environment = _task(scratch, modules)
-    command = [python, "-m", "slipway.launcher.local.agent", "--", *arguments]
+    command = [python, "-m", "slipway.runs.local.agent", "--", *arguments]
 
     def work() -> int:
         return subprocess.run(command, env=environment, check=True, capture_output=True).returncode
@@ -158,11 +158,11 @@ def cold(scratch: Path, python: str, modules: list[str]) -> Contest:
 
 def warm(scratch: Path, python: str, modules: list[str]) -> Contest:
     """The agent of a run: one process imports, each task is a forked child."""
-    from slipway.launcher.local.task import TaskPlace, run
+    from slipway.runs.local.task import TaskPlace, run
 
     arguments, environment = _task(scratch, modules)
     address = scratch / "worker"
-    command = [python, "-m", "slipway.launcher.local.agent", "--serve", str(address), "kfp.dsl.executor_main", *modules]
+    command = [python, "-m", "slipway.runs.local.agent", "--serve", str(address), "kfp.dsl.executor_main", *modules]
     subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL)  # ends with this process
     while not address.exists():
         time.sleep(0.01)
@@ -178,7 +178,7 @@ def warm(scratch: Path, python: str, modules: list[str]) -> Contest:
 
 def _task(scratch: Path, modules: list[str]) -> tuple[list[str], dict[str, str]]:
     """Arguments of Kubeflow's executor for a task that imports, and its environment."""
-    from slipway.launcher.local.task import python_variables
+    from slipway.runs.local.task import python_variables
 
     packages = scratch / "packages"
     packages.mkdir()

@@ -23,8 +23,8 @@ def table(scratch: Path, folder: str, rows: int) -> Contest:
     import pyarrow.csv as csv
 
     from slipway.demo.loans import write_demo_data
-    from slipway.ingest.config import IngestConfig
-    from slipway.ingest.core import ingest_table
+    from slipway.steps.ingest.config import IngestConfig
+    from slipway.steps.ingest.core import ingest_table
 
     def work() -> None:
         target = Path(folder)
@@ -74,9 +74,9 @@ def predictions(scratch: Path, folder: str, rows: int) -> Contest:
 def schema(scratch: Path, folder: str) -> Contest:
     """``schema/`` as validate infers it."""
     from slipway.contracts.tables import TableFolder
-    from slipway.validate.config import ValidateConfig
-    from slipway.validate.core import validate
-    from slipway.validate.outputs import write_folders
+    from slipway.steps.validate.config import ValidateConfig
+    from slipway.steps.validate.core import validate
+    from slipway.steps.validate.outputs import write_folders
 
     def work() -> None:
         root = Path(folder)
@@ -88,12 +88,12 @@ def schema(scratch: Path, folder: str) -> Contest:
 
 def transformed(scratch: Path, folder: str) -> Contest:
     """``transformed/`` as Arrow and ``records/`` as TFRecord, and ``transformed.csv`` of the train split."""
-    from slipway.contracts.features import ExamplesFolder, TransformFolder
-    from slipway.contracts.judgements import SchemaFolder
+    from slipway.contracts.examples import ExamplesFolder, TransformFolder
     from slipway.contracts.tables import TableFolder
-    from slipway.modeling.transformed_examples import read_examples
-    from slipway.transform.config import TransformConfig
-    from slipway.transform.core import transform
+    from slipway.contracts.validations import SchemaFolder
+    from slipway.steps.transform.config import TransformConfig
+    from slipway.steps.transform.core import transform
+    from slipway.training.examples import read_examples
 
     def work() -> None:
         root = Path(folder)
@@ -116,14 +116,14 @@ def transformed(scratch: Path, folder: str) -> Contest:
 def model(scratch: Path, folder: str) -> Contest:
     """``model/`` as train-distributed leaves it after two epochs on the train split."""
     from slipway.contracts.documents import write_document
-    from slipway.contracts.features import ExamplesFolder, TransformFolder
-    from slipway.contracts.judgements import SchemaFolder
+    from slipway.contracts.examples import ExamplesFolder, TransformFolder
     from slipway.contracts.models import Hyperparameters, TuningFolder, TuningResult
     from slipway.contracts.tables import TableFolder
-    from slipway.train_distributed.config import TrainDistributedConfig
-    from slipway.train_distributed.core import train
-    from slipway.transform.config import TransformConfig
-    from slipway.transform.core import transform
+    from slipway.contracts.validations import SchemaFolder
+    from slipway.steps.train_distributed.config import TrainDistributedConfig
+    from slipway.steps.train_distributed.core import train
+    from slipway.steps.transform.config import TransformConfig
+    from slipway.steps.transform.core import transform
 
     def work() -> None:
         root = Path(folder)
@@ -144,7 +144,7 @@ def requests(scratch: Path, folder: str) -> Contest:
     import pyarrow.parquet as pq
     import tensorflow as tf
 
-    from slipway.contracts.features import input_names
+    from slipway.contracts.examples import input_names
     from slipway.contracts.models import ModelFolder
     from slipway.contracts.tables import TableFolder
 

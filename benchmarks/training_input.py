@@ -58,9 +58,9 @@ def comparisons(place: Workplace) -> list[Comparison]:
 
 def slipway(scratch: Path, folder: str) -> Contest:
     """What train-distributed reads."""
-    from slipway.contracts.features import ExamplesFolder
-    from slipway.modeling.training_input import training_stacks
-    from slipway.modeling.transformed_examples import read_examples
+    from slipway.contracts.examples import ExamplesFolder
+    from slipway.training.examples import read_examples
+    from slipway.training.input import training_stacks
 
     examples = read_examples(ExamplesFolder(Path(folder) / "transformed"), "train")
     return _pass_over(
@@ -74,9 +74,9 @@ def limit(scratch: Path, folder: str) -> Contest:
     """Gathering alone."""
     import numpy as np
 
-    from slipway.contracts.features import ExamplesFolder
-    from slipway.modeling.input_probe import bare_batches
-    from slipway.modeling.transformed_examples import Examples, read_examples
+    from slipway.contracts.examples import ExamplesFolder
+    from slipway.training.examples import Examples, read_examples
+    from slipway.training.input_probe import bare_batches
 
     mapped = read_examples(ExamplesFolder(Path(folder) / "transformed"), "train")
     examples = Examples(np.array(mapped.dense), np.array(mapped.ids), np.array(mapped.label))
@@ -87,7 +87,7 @@ def records(scratch: Path, folder: str) -> Contest:
     """What TFX's data accessor makes of TFRecord files."""
     import tensorflow as tf
 
-    from slipway.contracts.features import ExamplesFolder
+    from slipway.contracts.examples import ExamplesFolder
 
     source = ExamplesFolder(Path(folder) / "records")
     spec = source.spec()

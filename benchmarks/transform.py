@@ -57,12 +57,12 @@ def slipway(scratch: Path, folder: str) -> Contest:
     """The transform step, told to do no more than the peer."""
     import numpy as np
 
-    from slipway.contracts.features import ExamplesFolder, TransformFolder
-    from slipway.contracts.judgements import SchemaFolder
+    from slipway.contracts.examples import ExamplesFolder, TransformFolder
     from slipway.contracts.tables import TableFolder
-    from slipway.modeling.transformed_examples import read_examples
-    from slipway.transform.config import Encoding, FeatureOptions, TransformConfig
-    from slipway.transform.core import transform
+    from slipway.contracts.validations import SchemaFolder
+    from slipway.steps.transform.config import Encoding, FeatureOptions, TransformConfig
+    from slipway.steps.transform.core import transform
+    from slipway.training.examples import read_examples
 
     root, numbers = Path(folder), iter(range(_REPEATS + 1))
     encodings = dict.fromkeys(NUMBERS, Encoding.Z_SCORE) | dict.fromkeys(CATEGORIES, Encoding.VOCABULARY)

@@ -2,8 +2,7 @@
 
 from kfp import dsl
 
-from slipway.ingest.component import ingest
-from slipway.predict.component import predict
+from slipway.components import ingest, predict
 
 
 @dsl.pipeline(name="batch-prediction")

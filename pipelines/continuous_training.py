@@ -2,14 +2,7 @@
 
 from kfp import dsl
 
-from slipway.compress.component import compress
-from slipway.evaluate_slices.component import evaluate_slices
-from slipway.ingest.component import ingest
-from slipway.push.component import push
-from slipway.train_distributed.component import train_distributed
-from slipway.transform.component import transform
-from slipway.tune.component import tune
-from slipway.validate.component import validate
+from slipway.components import compress, evaluate_slices, ingest, push, train_distributed, transform, tune, validate
 
 
 @dsl.pipeline(name="continuous-training")

@@ -16,14 +16,27 @@ import pytest
 TESTS = Path(__file__).parent
 PACKAGE = TESTS.parent / "components" / "slipway"
 ENVIRONMENTS = ("launcher", "light", "tfdv", "tensorflow", "oracle", "manifests")
-# Shared packages have no shell that names an image; steps do.
-SHARED = {"adapters": "light", "demo": "light", "modeling": "tensorflow", "reporting": "tensorflow"}
+# Rooms that several steps share have no shell that names an image; steps do. Rooms that are not here are tested in the
+# launcher's environment.
+ROOMS = {
+    "compression": "tensorflow",
+    "demo": "light",
+    "features": "tensorflow",
+    "metrics": "tensorflow",
+    "publishing": "light",
+    "reporting": "tensorflow",
+    "search": "tensorflow",
+    "serving": "tensorflow",
+    "storage": "light",
+    "tables": "light",
+    "training": "tensorflow",
+}
 
 
 @cache
 def role_of_step(step: str) -> str | None:
     """The role that the step's shell names, ``base_image=roles.TFDV``; None for what is no step."""
-    shell = PACKAGE / step / "component.py"
+    shell = PACKAGE / "steps" / step / "component.py"
     if not shell.is_file():
         return None
     for node in ast.walk(ast.parse(shell.read_text(encoding="utf-8"))):
@@ -38,7 +51,7 @@ def environment_of(path: Path) -> str:
     for name in reversed(folders):
         if name in ENVIRONMENTS:
             return name
-        if environment := SHARED.get(name) or role_of_step(name):
+        if environment := ROOMS.get(name) or role_of_step(name):
             return environment
     return "launcher"
 

@@ -6,8 +6,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "components" / "slipway"
-SHARED = {"adapters", "contracts", "demo", "launcher", "modeling", "reporting"}
-STEPS = sorted({init.parent.name for init in PACKAGE.glob("*/__init__.py")} - SHARED)
+PLAIN = ("config.py", "step.py")
+STEPS = sorted(init.parent.name for init in PACKAGE.glob("steps/*/__init__.py"))
 
 
 @pytest.fixture(scope="session")
@@ -29,8 +29,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         "step": STEPS,
         "module": modules,
         "work_module": [path for path in modules if path.is_relative_to(PACKAGE) and path.name != "component.py"],
-        "plain_module": [path for path in modules if path.name == "config.py" or "contracts" in path.parts],
-        "outside_adapters": [path for path in modules if "adapters" not in path.parts],
+        "plain_module": [p for p in modules if (p.name in PLAIN and "steps" in p.parts) or "contracts" in p.parts],
+        "outside_storage": [path for path in modules if "storage" not in path.parts and "service" not in path.parts],
     }
     for name, values in subjects.items():
         if name in metafunc.fixturenames:

@@ -8,8 +8,8 @@ import pytest
 import yaml
 from test_readme import _parse
 
-from slipway.launcher.cli import app
-from slipway.launcher.clusters.targets import Auth, Target, find_target
+from slipway.cli.main import app
+from slipway.runs.clusters.targets import Auth, Target, find_target
 
 
 @pytest.fixture(scope="module")

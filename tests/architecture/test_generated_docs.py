@@ -3,7 +3,7 @@
 import pytest
 
 from slipway.contracts.errors import InputError
-from slipway.launcher import component_docs
+from slipway.runs import component_docs
 
 
 def test_the_readmes_tables_say_what_the_component_takes_and_gives(step: str):

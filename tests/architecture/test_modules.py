@@ -38,9 +38,9 @@ def test_contracts_and_configs_import_the_standard_library_and_contracts_only(pl
     assert foreign == set()
 
 
-def test_google_cloud_appears_in_adapters_alone(outside_adapters: Path):
+def test_google_cloud_appears_where_services_are_reached_alone(outside_storage: Path):
     """The import contracts see only ``google``, which protobuf shares."""
-    assert [name for name in _imported(outside_adapters) if CLOUD.match(name)] == []
+    assert [name for name in _imported(outside_storage) if CLOUD.match(name)] == []
 
 
 def test_no_committed_file_names_a_folder_of_somebodys_machine(root: Path):

@@ -9,10 +9,10 @@ import click
 import pytest
 import yaml
 
+from slipway.cli.main import app
 from slipway.contracts.errors import ExitCode
-from slipway.launcher.arguments import pipeline_arguments
-from slipway.launcher.catalogue import compiled_pipeline
-from slipway.launcher.cli import app
+from slipway.runs.arguments import pipeline_arguments
+from slipway.runs.catalogue import compiled_pipeline
 
 
 @pytest.fixture(scope="module")

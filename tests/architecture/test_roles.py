@@ -55,7 +55,7 @@ def test_the_makefile_knows_every_role(root: Path):
 
 
 def test_every_step_names_a_role(package: Path, step: str):
-    source = (package / step / "component.py").read_text(encoding="utf-8")
+    source = (package / "steps" / step / "component.py").read_text(encoding="utf-8")
     assert re.findall(r"base_image=roles\.(\w+)", source)[0] in Role.__members__
 
 

@@ -14,7 +14,7 @@ BRANCHES = (ast.If, ast.IfExp, ast.For, ast.While, ast.Match, ast.Try, ast.compr
 
 @pytest.fixture
 def source(package: Path, step: str) -> str:
-    return (package / step / "component.py").read_text(encoding="utf-8")
+    return (package / "steps" / step / "component.py").read_text(encoding="utf-8")
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ def test_a_shell_holds_nothing_beside_its_function(source: str):
 
 def test_a_caller_supplies_few_inputs(step: str):
     """Outputs are made by the backend; what a person writes at the call are the inputs."""
-    component = getattr(importlib.import_module(f"slipway.{step}.component"), step)
+    component = getattr(importlib.import_module(f"slipway.steps.{step}.component"), step)
     assert len(component.component_spec.inputs) <= CALLER_SUPPLIED
 
 
@@ -59,6 +59,6 @@ def test_the_docstring_explains_what_is_returned(function: ast.FunctionDef):
 
 
 def test_nothing_is_installed_when_a_task_starts(step: str):
-    component = getattr(importlib.import_module(f"slipway.{step}.component"), step)
+    component = getattr(importlib.import_module(f"slipway.steps.{step}.component"), step)
     container = component.component_spec.implementation.container
     assert not any("pip install" in part for part in [*container.command, *container.args])

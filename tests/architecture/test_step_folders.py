@@ -16,17 +16,17 @@ STABILITIES = {"experimental", "alpha", "beta", "stable"}
 
 @pytest.mark.parametrize("name", FILES)
 def test_a_step_has_the_file(package: Path, step: str, name: str):
-    assert (package / step / name).is_file()
+    assert (package / "steps" / step / name).is_file()
 
 
 def test_the_shells_function_is_named_like_its_folder(package: Path, step: str):
-    tree = ast.parse((package / step / "component.py").read_text(encoding="utf-8"))
+    tree = ast.parse((package / "steps" / step / "component.py").read_text(encoding="utf-8"))
     assert [node.name for node in tree.body if isinstance(node, ast.FunctionDef)] == [step]
 
 
 def test_the_config_is_named_like_its_folder(package: Path, step: str):
     """The command line finds the class by this name, to check settings before anything runs."""
-    tree = ast.parse((package / step / "config.py").read_text(encoding="utf-8"))
+    tree = ast.parse((package / "steps" / step / "config.py").read_text(encoding="utf-8"))
     name = "".join(word.capitalize() for word in step.split("_")) + "Config"
     assert name in [node.name for node in tree.body if isinstance(node, ast.ClassDef)]
 
@@ -45,7 +45,7 @@ def test_an_init_file_holds_a_docstring_and_nothing_else(package: Path):
 
 def test_the_catalogue_entry_follows_the_catalogues_schema(package: Path, step: str):
     """The rules are those of kubeflow/pipelines-components, scripts/validate_metadata."""
-    entry = yaml.safe_load((package / step / "metadata.yaml").read_text(encoding="utf-8"))
+    entry = yaml.safe_load((package / "steps" / step / "metadata.yaml").read_text(encoding="utf-8"))
     assert [key for key in entry if key not in OPTIONAL] == ["name", "stability", "dependencies", "lastVerified"]
     assert set(entry) <= {"name", "stability", "dependencies", "lastVerified", *OPTIONAL}
     assert entry["name"] == step

@@ -17,9 +17,9 @@ from pathlib import Path
 
 import pytest
 
-from slipway.contracts.folders import content_digest
 from slipway.contracts.roles import Role
-from slipway.launcher.local.environments import ensure_environment
+from slipway.runs.local.environments import ensure_environment
+from slipway.storage.folders import content_digest
 
 pytestmark = [pytest.mark.cluster, pytest.mark.slow]
 ROOT = Path(__file__).parents[2]
@@ -27,7 +27,7 @@ GATED = str(ROOT / "tests" / "local" / "pipelines" / "gated.py")
 DOWNLOAD = """
 import sys
 from pathlib import Path
-from slipway.adapters.object_store import open_store
+from slipway.storage.object_store import open_store
 open_store(sys.argv[1]).download("", Path(sys.argv[2]))
 """
 
@@ -43,7 +43,7 @@ def folder(tmp_path_factory):
 
 
 def slipway(folder, *arguments):
-    command = [sys.executable, "-P", "-m", "slipway.launcher.cli", *arguments]
+    command = [sys.executable, "-P", "-m", "slipway.cli.main", *arguments]
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
 
 

@@ -4,10 +4,10 @@ import pytest
 import yaml
 from kfp import compiler, dsl
 
-from slipway.ingest.component import ingest
-from slipway.launcher.catalogue import step_component, step_names
-from slipway.launcher.signatures import RETURNED, step_signature
-from slipway.validate.component import validate
+from slipway.runs.catalogue import step_component, step_names
+from slipway.runs.signatures import RETURNED, step_signature
+from slipway.steps.ingest.component import ingest
+from slipway.steps.validate.component import validate
 
 
 @dsl.component(base_image="python:3.11")

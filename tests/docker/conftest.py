@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from slipway.contracts.roles import Role
-from slipway.launcher.images.plans import ImagesRequest, image_reference
+from slipway.runs.images.plans import ImagesRequest, image_reference
 
 # What a pod with Pod Security `restricted` and a read-only root file system gets, and no network.
 CLOSED = (
@@ -30,7 +30,7 @@ def sboms(tag, tmp_path_factory) -> Iterator[Path]:
     """The folder of the SBOMs that a build of every image left; the images' names are gone afterwards."""
     folder = tmp_path_factory.mktemp("sbom")
     options = ["--tag", tag, "--sbom", str(folder)]
-    command = [sys.executable, "-P", "-m", "slipway.launcher.cli", "images", "build", *options]
+    command = [sys.executable, "-P", "-m", "slipway.cli.main", "images", "build", *options]
     done = subprocess.run(command, env={**os.environ}, capture_output=True, text=True, check=False)
     if done.returncode == 5:
         pytest.skip(f"the base image is not here and cannot be fetched: {done.stderr.strip()}")

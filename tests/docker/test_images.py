@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from slipway.contracts.roles import Role
-from slipway.launcher.catalogue import PACKAGE, step_names
-from slipway.launcher.images.docker_client import DockerClient, image_facts
-from slipway.launcher.images.listing import GOAL_MB, sizes_in
-from slipway.launcher.local.environments import lock_file
-from slipway.launcher.signatures import step_signature
+from slipway.runs.catalogue import PACKAGE, step_names
+from slipway.runs.images.docker_client import DockerClient, image_facts
+from slipway.runs.images.listing import GOAL_MB, sizes_in
+from slipway.runs.local.environments import lock_file
+from slipway.runs.signatures import step_signature
 
 pytestmark = [pytest.mark.docker, pytest.mark.parametrize("role", list(Role))]
 CLIENT = DockerClient(path="docker", buildx=False)
@@ -36,7 +36,7 @@ def modules_of(role):
 
 
 def test_it_imports_its_steps_as_nobody_special_without_network_and_with_a_closed_file_system(inside, role):
-    modules = [*modules_of(role), "slipway.adapters.object_store", "kfp.dsl.executor_main", "s3fs", "gcsfs"]
+    modules = [*modules_of(role), "slipway.storage.object_store", "kfp.dsl.executor_main", "s3fs", "gcsfs"]
     done = inside(role, "sh", "-c", '_KFP_RUNTIME=true exec python3 -c "$0" "$@"', IMPORT, *modules)
     assert done.returncode == 0, done.stderr[-3000:]
     assert json.loads(done.stdout.splitlines()[-1]) == [65532, 65532, 0, 1]

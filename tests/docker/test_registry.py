@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 
 from slipway.contracts.roles import Role
-from slipway.launcher.catalogue import compiled_pipeline
-from slipway.launcher.images.docker_client import DockerClient, image_facts
-from slipway.launcher.images.plans import BASE_IMAGE
-from slipway.launcher.local.container_run import Containers
-from slipway.launcher.local.run import RunPlan, run_pipeline
+from slipway.runs.catalogue import compiled_pipeline
+from slipway.runs.containers.container_run import Containers
+from slipway.runs.images.docker_client import DockerClient, image_facts
+from slipway.runs.images.plans import BASE_IMAGE
+from slipway.runs.local.run import RunPlan, run_pipeline
 
 pytestmark = [pytest.mark.docker, pytest.mark.slow]
 GATED = Path(__file__).parents[1] / "local" / "pipelines" / "gated.py"
@@ -63,7 +63,7 @@ def wait_for(address, process, log):
 
 
 def slipway(*arguments):
-    command = [sys.executable, "-P", "-m", "slipway.launcher.cli", *arguments]
+    command = [sys.executable, "-P", "-m", "slipway.cli.main", *arguments]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
     return done.stdout

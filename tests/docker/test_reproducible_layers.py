@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from slipway.contracts.roles import Role
-from slipway.launcher.images.docker_client import find_client, image_facts
+from slipway.runs.images.docker_client import find_client, image_facts
 
 pytestmark = [pytest.mark.docker, pytest.mark.slow]
 ROOT = Path(__file__).parents[2]

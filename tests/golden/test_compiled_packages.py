@@ -6,9 +6,9 @@ import pytest
 import yaml
 
 from slipway.contracts.roles import Role, image_name
-from slipway.launcher.binding import bind_images
-from slipway.launcher.catalogue import compiled_pipeline, pipeline_names, write_package
-from slipway.launcher.graph import tasks_of
+from slipway.runs.binding import bind_images
+from slipway.runs.catalogue import compiled_pipeline, pipeline_names, write_package
+from slipway.runs.graph import tasks_of
 
 PACKAGES = Path(__file__).parent / "packages"
 

@@ -16,11 +16,11 @@ from google.protobuf import json_format
 from kfp import components
 from kfp.kubernetes.kubernetes_executor_config_pb2 import KubernetesExecutorConfig
 
-from slipway.launcher.binding import bind_images
-from slipway.launcher.catalogue import compiled_pipeline, pipeline_names
-from slipway.launcher.clusters.submission import SubmitRequest, plan_document, plan_submission
-from slipway.launcher.clusters.target_package import package_for
-from slipway.launcher.clusters.targets import TARGETS, Auth, Claim, Placement, Toleration
+from slipway.runs.binding import bind_images
+from slipway.runs.catalogue import compiled_pipeline, pipeline_names
+from slipway.runs.clusters.submission import SubmitRequest, plan_document, plan_submission
+from slipway.runs.clusters.target_package import package_for
+from slipway.runs.clusters.targets import TARGETS, Auth, Claim, Placement, Toleration
 
 HERE = Path(__file__).parent
 CASES = [(pipeline, target) for pipeline in pipeline_names() for target in TARGETS]

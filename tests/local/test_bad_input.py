@@ -14,7 +14,7 @@ GOOD = HEADER + "".join(f"{20 + i},{'ab'[i % 2]},{'yn'[i % 3 == 0]}\n" for i in 
 @pytest.fixture
 def slipway(tmp_path):
     def call(*arguments):
-        command = [sys.executable, "-P", "-m", "slipway.launcher.cli", *map(str, arguments)]
+        command = [sys.executable, "-P", "-m", "slipway.cli.main", *map(str, arguments)]
         return subprocess.run(command, cwd=tmp_path, env={**os.environ}, capture_output=True, text=True, check=False)
 
     return call

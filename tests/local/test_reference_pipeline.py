@@ -10,16 +10,16 @@ from pathlib import Path
 import pytest
 
 from slipway.contracts.compressions import CompressedFolder
-from slipway.contracts.folders import content_digest
 from slipway.contracts.published_models import PublishedModel
 from slipway.contracts.tables import TableFolder
+from slipway.storage.folders import content_digest
 
 pytestmark = pytest.mark.slow
 ADULT = Path(__file__).parents[3] / "shared" / "data" / "adult.csv"
 
 
 def slipway(folder, *arguments):
-    command = [sys.executable, "-P", "-m", "slipway.launcher.cli", *map(str, arguments)]
+    command = [sys.executable, "-P", "-m", "slipway.cli.main", *map(str, arguments)]
     return subprocess.run(command, cwd=folder, env={**os.environ}, capture_output=True, text=True, check=False)
 
 

@@ -7,7 +7,7 @@ import pytest
 from manifest_files import MANIFESTS, OVERLAYS, Resource
 from network_rules import connects
 
-from slipway.launcher.clusters.targets import TARGETS
+from slipway.runs.clusters.targets import TARGETS
 
 
 def named(resources: list[Resource], kind: str) -> dict[str, Resource]:

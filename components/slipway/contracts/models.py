@@ -5,7 +5,7 @@ from pathlib import Path
 
 from slipway.contracts.documents import read_document
 from slipway.contracts.errors import InputError
-from slipway.contracts.features import ExampleSpec
+from slipway.contracts.examples import ExampleSpec
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

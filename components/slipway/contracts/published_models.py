@@ -6,10 +6,10 @@ from pathlib import Path
 
 from slipway.contracts.documents import read_document
 from slipway.contracts.errors import InputError
-from slipway.contracts.features import ExampleSpec
-from slipway.contracts.judgements import SchemaFolder, StatisticsFolder
+from slipway.contracts.examples import ExampleSpec
 from slipway.contracts.latest import LATEST
 from slipway.contracts.models import ModelCard, ModelFolder
+from slipway.contracts.validations import SchemaFolder, StatisticsFolder
 
 SAVED_MODEL_FILE = "saved_model.pb"
 EXTRA = "assets.extra"

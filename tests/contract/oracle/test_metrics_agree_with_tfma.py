@@ -16,13 +16,13 @@ import tensorflow_model_analysis as tfma
 from google.protobuf import text_format
 from tensorflow_model_analysis.proto import config_pb2
 
-from slipway.contracts.features import ExampleSpec, Label, Problem
+from slipway.contracts.examples import ExampleSpec, Label, Problem
 from slipway.contracts.tables import Column
-from slipway.evaluate_slices.config import Confidence, EvaluateSlicesConfig
-from slipway.evaluate_slices.intervals import sample_weights, t_quantile
-from slipway.evaluate_slices.scores import overall_intervals, score
-from slipway.evaluate_slices.slices import make_slicings
-from slipway.modeling.metrics import defined, evaluate_predictions
+from slipway.metrics.computing import defined, evaluate_predictions
+from slipway.steps.evaluate_slices.config import Confidence, EvaluateSlicesConfig
+from slipway.steps.evaluate_slices.intervals import sample_weights, t_quantile
+from slipway.steps.evaluate_slices.scores import overall_intervals, score
+from slipway.steps.evaluate_slices.slices import make_slicings
 
 pytestmark = pytest.mark.slow
 

@@ -198,7 +198,7 @@ def test_a_tiny_benchmark_runs_and_its_contenders_agree(tmp_path):
     from benchmarks.results import told
     from benchmarks.workplace import Workplace
     from slipway.contracts.roles import Role
-    from slipway.launcher.local.environments import environment_path, is_ready
+    from slipway.runs.local.environments import environment_path, is_ready
 
     if not is_ready(Role.LIGHT):
         pytest.skip("the environment of role light is not installed")

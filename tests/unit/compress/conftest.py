@@ -8,12 +8,12 @@ import pytest
 import tf_keras
 
 from slipway.contracts.documents import write_document
-from slipway.contracts.features import ExamplesFolder, ExampleSpec, FeatureKind, IdColumn, Label, Problem, RawFeature
+from slipway.contracts.examples import ExamplesFolder, ExampleSpec, FeatureKind, IdColumn, Label, Problem, RawFeature
 from slipway.contracts.models import Hyperparameters, ModelCard, ModelFolder
-from slipway.modeling.network import build_network
-from slipway.modeling.training_input import training_stacks
-from slipway.modeling.training_loop import TrainingLoop
-from slipway.modeling.transformed_examples import Examples, write_examples
+from slipway.training.examples import Examples, write_examples
+from slipway.training.input import training_stacks
+from slipway.training.loop import TrainingLoop
+from slipway.training.networks.tower import build_network
 
 LABELS = {
     Problem.BINARY: Label(name="income", problem=Problem.BINARY, classes=("low", "high")),

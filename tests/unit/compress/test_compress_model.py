@@ -8,17 +8,17 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from slipway.compress.config import CompressConfig
-from slipway.compress.core import compress_model, predictions
-from slipway.compress.litert import LiteRtModel
 from slipway.contracts.compressions import CompressedFolder
 from slipway.contracts.documents import write_document
 from slipway.contracts.errors import DataError, InputError
-from slipway.contracts.features import ExamplesFolder, Label, Problem
-from slipway.modeling.metrics import evaluate_predictions
-from slipway.modeling.transformed_examples import read_examples, write_examples
+from slipway.contracts.examples import ExamplesFolder, Label, Problem
+from slipway.metrics.computing import evaluate_predictions
+from slipway.steps.compress.config import CompressConfig
+from slipway.steps.compress.core import compress_model, predictions
+from slipway.steps.compress.litert import LiteRtModel
+from slipway.training.examples import read_examples, write_examples
 
-SHELL = Path(__file__).parents[3] / "components" / "slipway" / "compress" / "component.py"
+SHELL = Path(__file__).parents[3] / "components" / "slipway" / "steps" / "compress" / "component.py"
 QUICK = {"latency_runs": 10, "calibration_examples": 50}
 
 

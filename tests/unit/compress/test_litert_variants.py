@@ -8,11 +8,11 @@ import tensorflow as tf
 import tf_keras
 from ai_edge_litert.interpreter import Interpreter
 
-from slipway.compress.conversion import Conversion, evenly_spaced, features_of
-from slipway.compress.litert import LiteRtModel, dequantized, median_latencies, quantized
 from slipway.contracts.compressions import Tensor
-from slipway.contracts.features import Problem
-from slipway.modeling.transformed_examples import Examples, read_examples
+from slipway.contracts.examples import Problem
+from slipway.steps.compress.conversion import Conversion, evenly_spaced, features_of
+from slipway.steps.compress.litert import LiteRtModel, dequantized, median_latencies, quantized
+from slipway.training.examples import Examples, read_examples
 
 pytestmark = pytest.mark.any_processor
 

@@ -4,12 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from slipway.compress.choice import allowed_loss, choose, deciding_metric, loss
-from slipway.compress.config import CompressConfig
 from slipway.contracts.compressions import Variant
 from slipway.contracts.documents import parse
 from slipway.contracts.errors import DataError, InputError
-from slipway.contracts.features import Label, Problem
+from slipway.contracts.examples import Label, Problem
+from slipway.steps.compress.choice import allowed_loss, choose, deciding_metric, loss
+from slipway.steps.compress.config import CompressConfig
 
 BINARY = Label(name="income", problem=Problem.BINARY, classes=("low", "high"))
 PRICE = Label(name="price", problem=Problem.REGRESSION, mean=200.0, standard_deviation=40.0)

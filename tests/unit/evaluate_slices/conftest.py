@@ -10,11 +10,11 @@ import pytest
 import tensorflow as tf
 
 from slipway.contracts.documents import write_document
-from slipway.contracts.features import ExampleSpec, FeatureKind, Label, Problem, RawFeature, input_names
-from slipway.contracts.folders import file_digest
+from slipway.contracts.examples import ExampleSpec, FeatureKind, Label, Problem, RawFeature, input_names
 from slipway.contracts.models import Hyperparameters, ModelCard, ModelFolder
 from slipway.contracts.published_models import VersionFolder
 from slipway.contracts.tables import Column, Manifest, TableFile, TableFolder
+from slipway.storage.folders import file_digest
 
 FEATURES = (
     RawFeature(name="hours-per-week", kind=FeatureKind.NUMERIC),

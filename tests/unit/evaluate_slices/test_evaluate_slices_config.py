@@ -4,9 +4,9 @@ import pytest
 
 from slipway.contracts.documents import parse
 from slipway.contracts.errors import InputError
-from slipway.contracts.features import Problem
-from slipway.evaluate_slices.config import ChangeThreshold, EvaluateSlicesConfig, ValueThreshold
-from slipway.evaluate_slices.verdict import check_metric_names
+from slipway.contracts.examples import Problem
+from slipway.steps.evaluate_slices.config import ChangeThreshold, EvaluateSlicesConfig, ValueThreshold
+from slipway.steps.evaluate_slices.verdict import check_metric_names
 
 
 def test_a_configuration_as_kubeflow_pipelines_sends_it():

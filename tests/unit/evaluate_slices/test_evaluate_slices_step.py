@@ -11,11 +11,11 @@ import pytest
 
 from slipway.contracts.documents import parse
 from slipway.contracts.errors import DataError, InputError
-from slipway.contracts.features import FeatureKind, Label, Problem, RawFeature
-from slipway.contracts.folders import content_digest
-from slipway.contracts.judgements import EvaluationFolder
-from slipway.evaluate_slices.config import EvaluateSlicesConfig
-from slipway.evaluate_slices.core import evaluate
+from slipway.contracts.evaluations import EvaluationFolder
+from slipway.contracts.examples import FeatureKind, Label, Problem, RawFeature
+from slipway.steps.evaluate_slices.config import EvaluateSlicesConfig
+from slipway.steps.evaluate_slices.core import evaluate
+from slipway.storage.folders import content_digest
 
 
 @pytest.fixture

@@ -7,10 +7,10 @@ import pyarrow as pa
 import pytest
 
 from slipway.contracts.errors import InputError
-from slipway.contracts.features import ExampleSpec, FeatureKind, Label, Problem, RawFeature
+from slipway.contracts.examples import ExampleSpec, FeatureKind, Label, Problem, RawFeature
 from slipway.contracts.tables import Column
-from slipway.evaluate_slices.config import EvaluateSlicesConfig
-from slipway.evaluate_slices.slices import columns_to_slice, make_slicings
+from slipway.steps.evaluate_slices.config import EvaluateSlicesConfig
+from slipway.steps.evaluate_slices.slices import columns_to_slice, make_slicings
 
 SPEC = ExampleSpec(
     features=(RawFeature(name="zone", kind=FeatureKind.CATEGORICAL), RawFeature(name="age", kind=FeatureKind.NUMERIC)),

@@ -10,8 +10,8 @@ import pytest
 
 from slipway.contracts.documents import parse
 from slipway.contracts.tables import SPLITS, TableFolder
-from slipway.ingest.config import IngestConfig
-from slipway.ingest.core import Ingested, ingest_table
+from slipway.steps.ingest.config import IngestConfig
+from slipway.steps.ingest.core import Ingested, ingest_table
 
 
 class Output:

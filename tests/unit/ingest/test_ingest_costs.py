@@ -10,8 +10,8 @@ import pyarrow as pa
 import pyarrow.csv
 import pytest
 
-from slipway.ingest.config import IngestConfig
-from slipway.ingest.core import ingest_table
+from slipway.steps.ingest.config import IngestConfig
+from slipway.steps.ingest.core import ingest_table
 
 MIB = 1 << 20
 LIMIT = 768 * MIB
@@ -29,8 +29,8 @@ resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
 
 import pyarrow
 
-from slipway.ingest.config import IngestConfig
-from slipway.ingest.core import ingest_table
+from slipway.steps.ingest.config import IngestConfig
+from slipway.steps.ingest.core import ingest_table
 
 rows = ingest_table(IngestConfig(data_uri=uri, **settings), root).rows()
 peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024

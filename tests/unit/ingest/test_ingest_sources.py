@@ -13,10 +13,10 @@ import pyarrow.parquet as pq
 import pytest
 from s3_server import running_s3_server
 
-from slipway.adapters.downloads import public_address
 from slipway.contracts.errors import DataError, InputError, TransientError
-from slipway.ingest.config import IngestConfig
-from slipway.ingest.sources import find_sources
+from slipway.steps.ingest.config import IngestConfig
+from slipway.steps.ingest.sources import find_sources
+from slipway.storage.downloads import public_address
 
 CSV = "n,s\n" + "".join(f"{number},a{number}\n" for number in range(100))
 JSONL = "".join(f'{{"n": {number}, "s": "a{number}"}}\n' for number in range(100))

@@ -12,8 +12,8 @@ import pytest
 
 from slipway.contracts.errors import DataError
 from slipway.contracts.tables import SPLITS
-from slipway.ingest.row_hash import row_hashes, string_hashes
-from slipway.ingest.summary import markdown_summary
+from slipway.steps.ingest.row_hash import row_hashes, string_hashes
+from slipway.steps.ingest.summary import markdown_summary
 
 ROWS = 20_000
 # Computed with Python's integers from the description in row_hash, not with its code.

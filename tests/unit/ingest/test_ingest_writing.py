@@ -7,9 +7,9 @@ import pyarrow as pa
 import pyarrow.parquet
 import pytest
 
-from slipway.adapters.row_groups import joined, row_bytes
-from slipway.adapters.split_files import GROUP_BYTES, SplitWriter, WriteQueue
-from slipway.ingest.ranked import RankedFile
+from slipway.steps.ingest.ranked import RankedFile
+from slipway.tables.row_groups import joined, row_bytes
+from slipway.tables.split_files import GROUP_BYTES, SplitWriter, WriteQueue
 
 ROWS = 60_000
 

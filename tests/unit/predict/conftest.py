@@ -10,14 +10,14 @@ import tensorflow as tf
 from customer_tables import FEATURES, JOBS, LABELS, Transform, make_rows, write_table
 
 from slipway.contracts.documents import parse, write_document
-from slipway.contracts.features import ExampleSpec, Problem, TransformFolder
+from slipway.contracts.examples import ExampleSpec, Problem, TransformFolder
 from slipway.contracts.models import Hyperparameters, ModelCard, ModelFolder
 from slipway.contracts.published_models import VersionFolder, served_model
 from slipway.contracts.tables import TableFolder
-from slipway.modeling.network import build_network
-from slipway.modeling.saved_model import export_model
-from slipway.predict.config import PredictConfig
-from slipway.predict.core import Predicted, predict_table
+from slipway.serving.saved_model import export_model
+from slipway.steps.predict.config import PredictConfig
+from slipway.steps.predict.core import Predicted, predict_table
+from slipway.training.networks.tower import build_network
 
 
 @pytest.fixture(scope="session")

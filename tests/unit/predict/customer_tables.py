@@ -10,9 +10,9 @@ import pyarrow.parquet as pq
 import tensorflow as tf
 
 from slipway.contracts.documents import write_document
-from slipway.contracts.features import FeatureKind, Label, Problem, RawFeature
-from slipway.contracts.folders import file_digest
+from slipway.contracts.examples import FeatureKind, Label, Problem, RawFeature
 from slipway.contracts.tables import Column, Manifest, TableFile, TableFolder, table_digest
+from slipway.storage.folders import file_digest
 
 FEATURES = (
     RawFeature(name="age in years", kind=FeatureKind.NUMERIC),

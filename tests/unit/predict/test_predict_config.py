@@ -4,7 +4,7 @@ import pytest
 
 from slipway.contracts.documents import parse
 from slipway.contracts.errors import InputError
-from slipway.predict.config import PredictConfig
+from slipway.steps.predict.config import PredictConfig
 
 
 def test_nothing_said_means_every_split_and_every_column():

@@ -5,10 +5,10 @@ import pyarrow as pa
 import pytest
 from customer_tables import make_rows
 
-from slipway.contracts.features import Label, Problem
-from slipway.predict.summary import figures, markdown_summary
-from slipway.predict.tally import Counts, Tally
+from slipway.contracts.examples import Label, Problem
 from slipway.reporting.markdown import escape
+from slipway.steps.predict.summary import figures, markdown_summary
+from slipway.steps.predict.tally import Counts, Tally
 
 pytestmark = pytest.mark.any_processor
 

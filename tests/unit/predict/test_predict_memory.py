@@ -27,9 +27,9 @@ import pyarrow as pa
 
 from slipway.contracts.published_models import served_model
 from slipway.contracts.tables import TableFolder
-from slipway.modeling.raw_examples import read_columns
-from slipway.predict.config import PredictConfig
-from slipway.predict.core import predict_table
+from slipway.features.raw_values import read_columns
+from slipway.steps.predict.config import PredictConfig
+from slipway.steps.predict.core import predict_table
 
 limit, model, *tables = sys.argv[1:]
 resource.setrlimit(resource.RLIMIT_DATA, (int(limit), int(limit)))

@@ -4,7 +4,7 @@ import fsspec
 import pytest
 
 from slipway.contracts.errors import InputError
-from slipway.predict.core import chosen_model
+from slipway.steps.predict.core import chosen_model
 
 
 def test_a_trainings_output_and_a_pushed_version_are_told_apart(make_model, make_version):

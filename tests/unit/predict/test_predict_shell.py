@@ -12,7 +12,7 @@ from customer_tables import read_table
 
 from slipway.contracts.tables import TableFolder
 
-SHELL = Path(__file__).parents[3] / "components" / "slipway" / "predict" / "component.py"
+SHELL = Path(__file__).parents[3] / "components" / "slipway" / "steps" / "predict" / "component.py"
 KINDS = {"predictions": "system.Dataset", "metrics": "system.Metrics", "summary": "system.Markdown"}
 
 

@@ -10,11 +10,11 @@ from customer_tables import FEATURES, LABELS, make_rows, read_table, write_table
 
 from slipway.contracts.documents import parse
 from slipway.contracts.errors import DataError, ExitCode, InputError
-from slipway.contracts.features import MISSING_TIMESTAMP, FeatureKind, Problem, input_names
-from slipway.contracts.folders import content_digest, file_digest
+from slipway.contracts.examples import MISSING_TIMESTAMP, FeatureKind, Problem, input_names
 from slipway.contracts.tables import table_digest
-from slipway.evaluate_slices.config import EvaluateSlicesConfig
-from slipway.evaluate_slices.predictions import predict as predict_to_evaluate
+from slipway.steps.evaluate_slices.config import EvaluateSlicesConfig
+from slipway.steps.evaluate_slices.predictions import predict as predict_to_evaluate
+from slipway.storage.folders import content_digest, file_digest
 
 pytestmark = pytest.mark.any_processor
 

@@ -9,11 +9,11 @@ from s3_server import running_s3_server
 
 from slipway.contracts.compressions import Compression
 from slipway.contracts.documents import write_document
-from slipway.contracts.features import ExampleSpec, FeatureKind, Label, Problem, RawFeature
-from slipway.contracts.judgements import Evaluation
+from slipway.contracts.evaluations import Evaluation
+from slipway.contracts.examples import ExampleSpec, FeatureKind, Label, Problem, RawFeature
 from slipway.contracts.models import Hyperparameters, ModelCard
 from slipway.contracts.verdicts import Verdict
-from slipway.push.contents import Sources, sources
+from slipway.steps.push.contents import Sources, sources
 
 MakeModel = Callable[..., Sources]
 ACCEPTED = Verdict()

@@ -4,7 +4,7 @@ import pytest
 
 from slipway.contracts.documents import parse
 from slipway.contracts.errors import InputError
-from slipway.push.config import PushConfig
+from slipway.steps.push.config import PushConfig
 
 
 @pytest.mark.parametrize(

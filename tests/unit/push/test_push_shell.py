@@ -8,9 +8,9 @@ import sys
 from pathlib import Path
 
 from slipway.contracts.published_models import PublishedModel, PushFolder, latest_pushed
-from slipway.push.core import resolve_latest
+from slipway.steps.push.core import resolve_latest
 
-SHELL = Path(__file__).parents[3] / "components" / "slipway" / "push" / "component.py"
+SHELL = Path(__file__).parents[3] / "components" / "slipway" / "steps" / "push" / "component.py"
 
 
 def embedded(shell: Path, folder: Path) -> Path:

@@ -6,16 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from slipway.adapters.object_store import local_copy, open_store
 from slipway.contracts.documents import parse, write_document
 from slipway.contracts.errors import DataError, InputError
-from slipway.contracts.folders import file_digest
-from slipway.contracts.judgements import Evaluation
+from slipway.contracts.evaluations import Evaluation
 from slipway.contracts.published_models import PublishedVersion, PublishRecord, PushedVersion, VersionFolder
 from slipway.contracts.verdicts import Verdict
-from slipway.push.config import PushConfig
-from slipway.push.contents import Sources
-from slipway.push.core import latest_version, push_model, resolve_latest, rollback
+from slipway.steps.push.config import PushConfig
+from slipway.steps.push.contents import Sources
+from slipway.steps.push.core import latest_version, push_model, resolve_latest, rollback
+from slipway.storage.folders import file_digest
+from slipway.storage.object_store import local_copy, open_store
 
 
 def push(model: Sources, destination: str, keep_versions: int | None = None) -> PushedVersion:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from slipway.contracts.documents import write_document
-from slipway.contracts.features import (
+from slipway.contracts.examples import (
     ExamplesFolder,
     ExampleSpec,
     FeatureKind,
@@ -27,7 +27,7 @@ SPEC = ExampleSpec(
 
 
 def write_split(root: Path, split: str, rows: int, seed: int) -> None:
-    from slipway.modeling.transformed_examples import write_examples
+    from slipway.training.examples import write_examples
 
     rng = np.random.default_rng(seed)
     dense = rng.normal(size=(rows, 2)).astype(np.float32)

@@ -6,8 +6,8 @@ import pytest
 
 from slipway.contracts.documents import parse
 from slipway.contracts.errors import InputError
-from slipway.train_distributed.config import TrainDistributedConfig
-from slipway.train_distributed.strategies import Placement, place, place_in_cluster
+from slipway.steps.train_distributed.config import TrainDistributedConfig
+from slipway.steps.train_distributed.strategies import Placement, place, place_in_cluster
 
 CLUSTER = {"chief": ["a:1"], "worker": ["b:1", "c:1"]}
 

@@ -13,12 +13,12 @@ import pytest
 
 from slipway.contracts.errors import InputError, TransientError
 from slipway.contracts.models import Hyperparameters, ModelFolder
-from slipway.modeling.processes import end, process_context, settle_in
-from slipway.train_distributed.config import TrainDistributedConfig
-from slipway.train_distributed.core import train
-from slipway.train_distributed.fitting import Fit, fit
-from slipway.train_distributed.strategies import Placement, place
-from slipway.train_distributed.workers import _free_ports, fit_in_processes
+from slipway.steps.train_distributed.config import TrainDistributedConfig
+from slipway.steps.train_distributed.core import train
+from slipway.steps.train_distributed.fitting import Fit, fit
+from slipway.steps.train_distributed.strategies import Placement, place
+from slipway.steps.train_distributed.workers import _free_ports, fit_in_processes
+from slipway.training.processes import end, prepare_worker_process, process_context
 
 
 def job(examples, hyperparameters, folder: Path, **config) -> Fit:
@@ -117,7 +117,7 @@ def test_what_a_worker_refuses_is_refused_at_once(small_examples, tmp_path):
 
 
 def _train_and_wait(task: Fit, folder: Path) -> None:
-    settle_in(1, folder / "parent.log")
+    prepare_worker_process(1, folder / "parent.log")
     fit_in_processes(task, folder)
 
 
@@ -151,7 +151,7 @@ def test_workers_do_not_outlive_their_parent(small_examples, small_hyperparamete
 
 
 def _act_as_worker(tf_config: str, folder: Path, *arguments) -> None:
-    settle_in(1, folder / "worker.log")
+    prepare_worker_process(1, folder / "worker.log")
     os.environ["TF_CONFIG"] = tf_config
     train(*arguments, folder / "model", folder / "report.html", TrainDistributedConfig(epochs=2), tf_config)
 

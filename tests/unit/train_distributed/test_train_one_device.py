@@ -8,15 +8,15 @@ import tf_keras
 
 from slipway.contracts.documents import write_document
 from slipway.contracts.errors import InputError
-from slipway.contracts.features import ExamplesFolder, Label, Problem, TransformFolder
+from slipway.contracts.examples import ExamplesFolder, Label, Problem, TransformFolder
 from slipway.contracts.models import ModelFolder
-from slipway.modeling.saved_model import predict_raw
-from slipway.modeling.transformed_examples import read_examples, write_examples
-from slipway.train_distributed.config import TrainDistributedConfig
-from slipway.train_distributed.core import train
-from slipway.train_distributed.fitting import Fit, fit
-from slipway.train_distributed.state import TrainingState, read_state, write_state
-from slipway.train_distributed.strategies import Placement
+from slipway.serving.saved_model import predict_raw
+from slipway.steps.train_distributed.config import TrainDistributedConfig
+from slipway.steps.train_distributed.core import train
+from slipway.steps.train_distributed.fitting import Fit, fit
+from slipway.steps.train_distributed.state import TrainingState, read_state, write_state
+from slipway.steps.train_distributed.strategies import Placement
+from slipway.training.examples import read_examples, write_examples
 
 ONE_DEVICE = Placement(strategy="one_device")
 

@@ -9,9 +9,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from slipway.contracts.documents import write_document
-from slipway.contracts.folders import file_digest
-from slipway.contracts.judgements import SchemaFolder
 from slipway.contracts.tables import SPLITS, Column, Manifest, TableFile, TableFolder
+from slipway.contracts.validations import SchemaFolder
+from slipway.storage.folders import file_digest
 
 MakeTable = Callable[..., TableFolder]
 MakeSchema = Callable[..., SchemaFolder]

@@ -9,12 +9,12 @@ import pyarrow.parquet as pq
 import pytest
 
 from slipway.contracts.documents import write_document
-from slipway.contracts.features import ExamplesFolder, TransformFolder
-from slipway.contracts.judgements import SchemaFolder
+from slipway.contracts.examples import ExamplesFolder, TransformFolder
 from slipway.contracts.tables import Column, Manifest, TableFile, TableFolder
-from slipway.modeling.transformed_examples import read_examples
-from slipway.transform.config import Encoding, TransformConfig
-from slipway.transform.core import transform
+from slipway.contracts.validations import SchemaFolder
+from slipway.steps.transform.config import Encoding, TransformConfig
+from slipway.steps.transform.core import transform
+from slipway.training.examples import read_examples
 
 ADULT = Path(__file__).parents[4] / "shared" / "data" / "adult.csv"
 pytestmark = pytest.mark.skipif(not ADULT.is_file(), reason=f"{ADULT.name} is not there")

@@ -6,8 +6,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from slipway.transform import analyzers
-from slipway.transform.config import Encoding, FeatureOptions, FeatureSettings, TransformConfig
+from slipway.steps.transform import analyzers
+from slipway.steps.transform.config import Encoding, FeatureOptions, FeatureSettings, TransformConfig
 
 
 def settings(**options: object) -> FeatureSettings:

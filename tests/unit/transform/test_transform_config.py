@@ -6,8 +6,8 @@ import pytest
 
 from slipway.contracts.documents import parse
 from slipway.contracts.errors import InputError
-from slipway.contracts.features import FeatureKind, Problem
-from slipway.transform.config import Encoding, FeatureOptions, TransformConfig
+from slipway.contracts.examples import FeatureKind, Problem
+from slipway.steps.transform.config import Encoding, FeatureOptions, TransformConfig
 
 
 def test_a_document_becomes_typed_settings():

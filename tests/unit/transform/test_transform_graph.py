@@ -11,12 +11,12 @@ import pytest
 import tensorflow as tf
 
 from slipway.contracts.documents import write_document
-from slipway.contracts.features import MISSING_TIMESTAMP, FeatureKind, IdColumn, Label, Problem
-from slipway.modeling.saved_model import write_saved_model
-from slipway.transform.config import Encoding
-from slipway.transform.date_parts import PERIODS, date_parts
-from slipway.transform.graph import Preprocessing
-from slipway.transform.plan import CategoricalFit, FeaturePlan, NumericFit, TimestampFit, TransformPlan
+from slipway.contracts.examples import MISSING_TIMESTAMP, FeatureKind, IdColumn, Label, Problem
+from slipway.serving.saved_model import write_saved_model
+from slipway.steps.transform.config import Encoding
+from slipway.steps.transform.date_parts import PERIODS, date_parts
+from slipway.steps.transform.graph import Preprocessing
+from slipway.steps.transform.plan import CategoricalFit, FeaturePlan, NumericFit, TimestampFit, TransformPlan
 
 pytestmark = pytest.mark.any_processor
 
@@ -338,9 +338,9 @@ import sys
 from pathlib import Path
 
 from slipway.contracts.documents import read_document
-from slipway.modeling.saved_model import write_saved_model
-from slipway.transform.graph import Preprocessing
-from slipway.transform.plan import TransformPlan
+from slipway.serving.saved_model import write_saved_model
+from slipway.steps.transform.graph import Preprocessing
+from slipway.steps.transform.plan import TransformPlan
 
 write_saved_model(Preprocessing(read_document(TransformPlan, Path(sys.argv[1])).features), Path(sys.argv[2]), {})
 """

@@ -8,10 +8,10 @@ from google.protobuf import text_format
 from tensorflow_metadata.proto.v0 import schema_pb2
 
 from slipway.contracts.errors import InputError
-from slipway.contracts.features import FeatureKind
+from slipway.contracts.examples import FeatureKind
 from slipway.contracts.tables import Column
-from slipway.transform.config import Encoding, FeatureOptions, TransformConfig
-from slipway.transform.inference import Reading, read_kinds
+from slipway.steps.transform.config import Encoding, FeatureOptions, TransformConfig
+from slipway.steps.transform.inference import Reading, read_kinds
 
 NUMERIC, CATEGORICAL, TIMESTAMP = FeatureKind.NUMERIC, FeatureKind.CATEGORICAL, FeatureKind.TIMESTAMP
 

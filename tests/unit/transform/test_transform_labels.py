@@ -7,9 +7,9 @@ import pyarrow as pa
 import pytest
 
 from slipway.contracts.errors import DataError, InputError
-from slipway.contracts.features import Label, Problem
-from slipway.transform.config import TransformConfig
-from slipway.transform.labels import infer_label
+from slipway.contracts.examples import Label, Problem
+from slipway.steps.transform.config import TransformConfig
+from slipway.steps.transform.labels import infer_label
 
 
 def infer(values: Any, **config: Any) -> Label:

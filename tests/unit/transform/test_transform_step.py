@@ -12,16 +12,16 @@ import tensorflow as tf
 
 from slipway.contracts.documents import parse, read_document
 from slipway.contracts.errors import DataError, InputError
-from slipway.contracts.features import ExamplesFolder, Problem, TransformFolder
-from slipway.contracts.folders import content_digest
-from slipway.contracts.judgements import SchemaFolder
+from slipway.contracts.examples import ExamplesFolder, Problem, TransformFolder
 from slipway.contracts.tables import SPLITS, TableFolder
-from slipway.modeling.raw_examples import label_ids, raw_tensors, read_columns
-from slipway.modeling.transformed_examples import read_examples
-from slipway.transform.config import TransformConfig
-from slipway.transform.core import Transformed, transform
-from slipway.transform.plan import TransformPlan
-from slipway.transform.summary import describe, key_figures
+from slipway.contracts.validations import SchemaFolder
+from slipway.features.raw_values import label_ids, raw_tensors, read_columns
+from slipway.steps.transform.config import TransformConfig
+from slipway.steps.transform.core import Transformed, transform
+from slipway.steps.transform.plan import TransformPlan
+from slipway.steps.transform.summary import describe, key_figures
+from slipway.storage.folders import content_digest
+from slipway.training.examples import read_examples
 
 TAGS = {"id": "identifier", "age": "numeric", "city": "categorical", "code": "categorical", "seen": "timestamp"}
 

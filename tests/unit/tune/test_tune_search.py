@@ -12,13 +12,13 @@ import pytest
 
 from slipway.contracts.documents import parse, write_document
 from slipway.contracts.errors import InputError
-from slipway.contracts.features import ExamplesFolder, ExampleSpec, FeatureKind, Label, Problem, RawFeature
+from slipway.contracts.examples import ExamplesFolder, ExampleSpec, FeatureKind, Label, Problem, RawFeature
 from slipway.contracts.models import Hyperparameters, Trial, TuningFolder
-from slipway.modeling.transformed_examples import Examples, write_examples
-from slipway.tune.config import RealRange, SearchSpace, TuneConfig, WholeRange
-from slipway.tune.core import choose, tune
-from slipway.tune.search import create_study, distributions, first_parameters, search
-from slipway.tune.trial import sample
+from slipway.steps.tune.config import RealRange, SearchSpace, TuneConfig, WholeRange
+from slipway.steps.tune.core import choose, tune
+from slipway.steps.tune.search import create_study, distributions, first_parameters, search
+from slipway.steps.tune.trial import sample
+from slipway.training.examples import Examples, write_examples
 
 SPEC = ExampleSpec(
     features=(RawFeature(name="a", kind=FeatureKind.NUMERIC), RawFeature(name="b", kind=FeatureKind.NUMERIC)),

@@ -9,8 +9,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from slipway.contracts.documents import write_document
-from slipway.contracts.folders import file_digest
 from slipway.contracts.tables import Column, Manifest, TableFile, TableFolder
+from slipway.storage.folders import file_digest
 
 WriteTable = Callable[[Mapping[str, pa.Table]], TableFolder]
 

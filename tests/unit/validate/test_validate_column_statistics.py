@@ -13,10 +13,10 @@ from tensorflow_data_validation.statistics import stats_impl
 from tensorflow_metadata.proto.v0 import schema_pb2
 
 from slipway.contracts.errors import DataError
-from slipway.validate import tfdv as ours
-from slipway.validate.columns import batches, open_rows
-from slipway.validate.frequent_values import FrequentValues
-from slipway.validate.statistics import ScanPlan, scan
+from slipway.steps.validate import tfdv as ours
+from slipway.steps.validate.columns import batches, open_rows
+from slipway.steps.validate.frequent_values import FrequentValues
+from slipway.steps.validate.statistics import ScanPlan, scan
 
 ROWS = 150_000
 RANDOM = np.random.default_rng(5)

@@ -7,7 +7,15 @@ import pyarrow.parquet as pq
 import pytest
 
 from slipway.contracts.errors import DataError
-from slipway.validate.columns import BATCH_ROWS, BATCH_VALUES, batches, open_rows, plain, read_batches, read_sample
+from slipway.steps.validate.columns import (
+    BATCH_ROWS,
+    BATCH_VALUES,
+    batches,
+    open_rows,
+    plain,
+    read_batches,
+    read_sample,
+)
 
 DAY = datetime.date(1970, 1, 3)
 TIME = datetime.datetime(1970, 1, 1, 0, 0, 1, 900_000)

@@ -2,7 +2,7 @@ import pytest
 
 from slipway.contracts.documents import parse
 from slipway.contracts.errors import InputError
-from slipway.validate.config import Check, ColumnKind, ValidateConfig
+from slipway.steps.validate.config import Check, ColumnKind, ValidateConfig
 
 
 def test_settings_are_read_as_kubeflow_sends_them():

@@ -9,10 +9,10 @@ from tensorflow_metadata.proto.v0 import anomalies_pb2, schema_pb2
 
 from slipway.contracts.documents import to_plain
 from slipway.contracts.errors import DataError, InputError
-from slipway.contracts.judgements import AnomaliesFolder, SchemaFolder, StatisticsFolder
-from slipway.validate import outputs
-from slipway.validate.config import Check, ColumnKind, ValidateConfig
-from slipway.validate.core import validate
+from slipway.contracts.validations import AnomaliesFolder, SchemaFolder, StatisticsFolder
+from slipway.steps.validate import outputs
+from slipway.steps.validate.config import Check, ColumnKind, ValidateConfig
+from slipway.steps.validate.core import validate
 
 NO_LABELS = pa.array([None] * 200, pa.string())
 CONFIG = ValidateConfig(label="repaid")

@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 from tensorflow_metadata.proto.v0 import schema_pb2, statistics_pb2
 
-from slipway.validate.config import ColumnKind, ValidateConfig
-from slipway.validate.distributions import BucketCounter, attach, comparable, kept_edges, quantile_edges
-from slipway.validate.drift import Side, compare, divergence_noise, share_noise
+from slipway.steps.validate.config import ColumnKind, ValidateConfig
+from slipway.steps.validate.distributions import BucketCounter, attach, comparable, kept_edges, quantile_edges
+from slipway.steps.validate.drift import Side, compare, divergence_noise, share_noise
 
 Features = statistics_pb2.FeatureNameStatistics
 

@@ -2,8 +2,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from slipway.validate.buffers import coded
-from slipway.validate.duplicates import Rows, folded, number_digests, text_digests, value_digests
+from slipway.steps.validate.buffers import coded
+from slipway.steps.validate.duplicates import Rows, folded, number_digests, text_digests, value_digests
 
 RANDOM = np.random.default_rng(11)
 

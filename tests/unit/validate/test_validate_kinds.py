@@ -3,8 +3,8 @@ import pyarrow as pa
 import pytest
 
 from slipway.contracts.errors import InputError
-from slipway.validate.config import ColumnKind, ValidateConfig
-from slipway.validate.kinds import kind_of
+from slipway.steps.validate.config import ColumnKind, ValidateConfig
+from slipway.steps.validate.kinds import kind_of
 
 ROWS = 400
 RANDOM = np.random.default_rng(1)

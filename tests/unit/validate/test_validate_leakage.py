@@ -2,9 +2,9 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from slipway.validate.buffers import coded, numbers
-from slipway.validate.columns import is_number
-from slipway.validate.leakage import score, target
+from slipway.steps.validate.buffers import coded, numbers
+from slipway.steps.validate.columns import is_number
+from slipway.steps.validate.leakage import score, target
 
 ROWS = 2_000
 RANDOM = np.random.default_rng(3)

@@ -13,9 +13,9 @@ import pytest
 from loan_tables import make_splits, write_manifest
 
 import slipway
-from slipway.validate import columns
-from slipway.validate.config import ValidateConfig
-from slipway.validate.core import validate
+from slipway.steps.validate import columns
+from slipway.steps.validate.config import ValidateConfig
+from slipway.steps.validate.core import validate
 
 LIMIT_MIB = 512
 GROUP_ROWS = 50_000
@@ -29,8 +29,8 @@ resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
 
 import pyarrow as pa
 from slipway.contracts.tables import TableFolder
-from slipway.validate.config import ValidateConfig
-from slipway.validate.core import validate
+from slipway.steps.validate.config import ValidateConfig
+from slipway.steps.validate.core import validate
 
 found = validate(TableFolder(Path(sys.argv[1])), ValidateConfig(label="label"))
 heavy = ("apache_beam", "pandas", "tensorflow", "tensorflow_data_validation")
@@ -123,5 +123,5 @@ def test_every_split_is_read_once_and_the_training_split_once_more_for_the_sampl
 def test_a_table_of_more_columns_than_are_read_at_once_is_judged_like_a_narrow_one(loans, monkeypatch):
     expected = validate(loans, ValidateConfig(label="repaid"))
     for module in ("statistics", "study"):
-        monkeypatch.setattr(f"slipway.validate.{module}.BLOCK_COLUMNS", 3)
+        monkeypatch.setattr(f"slipway.steps.validate.{module}.BLOCK_COLUMNS", 3)
     assert validate(loans, ValidateConfig(label="repaid")) == expected

@@ -3,13 +3,13 @@ import re
 import pytest
 from loan_tables import make_splits
 
-from slipway.contracts.judgements import Anomaly, Drift, FeatureSummary, Validation, ValueCount
+from slipway.contracts.validations import Anomaly, Drift, FeatureSummary, Validation, ValueCount
 from slipway.contracts.verdicts import Verdict
-from slipway.validate import outputs
-from slipway.validate.config import Check, ValidateConfig
-from slipway.validate.core import validate
-from slipway.validate.findings import Finding, judge
-from slipway.validate.report import render_html, render_summary
+from slipway.steps.validate import outputs
+from slipway.steps.validate.config import Check, ValidateConfig
+from slipway.steps.validate.core import validate
+from slipway.steps.validate.findings import Finding, judge
+from slipway.steps.validate.report import render_html, render_summary
 
 HOSTILE = "<script>alert(1)</script>"
 VALIDATION = Validation(

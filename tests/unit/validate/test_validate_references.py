@@ -5,7 +5,7 @@ from tensorflow_metadata.proto.v0 import schema_pb2, statistics_pb2
 
 from slipway.contracts.errors import InputError
 from slipway.contracts.published_models import VersionFolder
-from slipway.validate.references import read_schema, read_statistics
+from slipway.steps.validate.references import read_schema, read_statistics
 
 SCHEMA = schema_pb2.Schema(feature=[schema_pb2.Feature(name="age", type=schema_pb2.INT)])
 

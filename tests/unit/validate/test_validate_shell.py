@@ -7,9 +7,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from slipway.contracts.judgements import AnomaliesFolder, SchemaFolder, StatisticsFolder
+from slipway.contracts.validations import AnomaliesFolder, SchemaFolder, StatisticsFolder
 
-SHELL = Path(__file__).parents[3] / "components" / "slipway" / "validate" / "component.py"
+SHELL = Path(__file__).parents[3] / "components" / "slipway" / "steps" / "validate" / "component.py"
 KINDS = {
     "schema": "system.Artifact",
     "statistics": "system.Artifact",

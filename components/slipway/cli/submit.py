@@ -1,0 +1,152 @@
+"""``slipway submit``: a pipeline to a cluster."""
+
+import shlex
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from slipway.runs.clusters.submission import SubmissionPlan, SubmitRequest
+
+_EPILOG = (
+    "Exit codes: 0 fine, 1 the run failed or an internal error, 2 usage, 4 a gate refused (its tasks were skipped), "
+    "5 try again. Secrets come from the environment: SLIPWAY_KFP_TOKEN[_FILE], SLIPWAY_KFP_COOKIE[_FILE], "
+    "SLIPWAY_DEX_USERNAME and SLIPWAY_DEX_PASSWORD."
+)
+
+
+def _options(command: Callable[..., Any]) -> Callable[..., Any]:
+    options = [
+        click.option("--target", required=True, metavar="NAME|URL|FILE", help="kind, minikube, gke, URL or FILE.yaml."),
+        click.option("--data", metavar="URI", help="Data that pods can see, such as s3://bucket/rows.csv."),
+        click.option("--label", metavar="COLUMN", help="The column to predict."),
+        click.option("--model", "model_uri", metavar="URI", help="The pushed version that predicts, or MODEL/latest."),
+        click.option("--destination", metavar="URI", help="Where the model is pushed. Default: the target's."),
+        click.option("--model-name", help="Default: the data's file name."),
+        click.option("--overrides", type=Path, metavar="FILE", help="YAML file of settings, a mapping per step."),
+        click.option("--set", "assignments", multiple=True, metavar="STEP.KEY=VALUE", help="One setting; repeatable."),
+        click.option("--param", "parameters", multiple=True, metavar="NAME=VALUE", help="One parameter; repeatable."),
+        click.option("--image", multiple=True, metavar="ROLE=IMAGE", help="Image of a role; repeatable."),
+        click.option("--experiment", default="", help="Default: the pipeline's name."),
+        click.option("--run-name", default="", help="Default: the pipeline's name and the time."),
+        click.option("--recurring", "cron", default="", metavar="CRON", help="A schedule, such as '0 6 * * *'."),
+        click.option("--wait", is_flag=True, help="Follow the run, and end with its outcome."),
+        click.option("--timeout", type=click.IntRange(1), metavar="SECONDS", help="Longest wait."),
+        click.option("--dry-run", is_flag=True, help="Show all that would be sent, and send nothing."),
+        click.option("--json", "json_file", type=Path, metavar="FILE", help="Write plan or summary here."),
+    ]
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+@click.command(epilog=_EPILOG)
+@click.argument("pipeline", default="continuous_training")
+@_options
+def submit(
+    pipeline: str, wait: bool, timeout: int | None, dry_run: bool, json_file: Path | None, **options: Any
+) -> int:
+    """Upload PIPELINE to a Kubeflow Pipelines service and start it, now or by a schedule.
+
+    PIPELINE is a reference pipeline (default: continuous_training), FILE.py, FILE.py:FUNCTION or a compiled FILE.yaml.
+    The same pipeline with the same target is uploaded once: its version is named by the package's digest.
+    """
+    from rich.console import Console
+
+    from slipway.contracts.errors import InputError
+    from slipway.runs.clusters.submission import plan_submission
+
+    if options["cron"] and wait:
+        raise InputError("--wait follows one run; a schedule has none yet")
+    if json_file and not json_file.absolute().parent.is_dir():
+        raise InputError(f"--json {json_file}: there is no folder {json_file.absolute().parent}")
+    plan = plan_submission(_request(pipeline, **options))
+    console = Console(file=sys.stdout, soft_wrap=True)
+    if dry_run:
+        return _show(plan, json_file, console)
+    return _send(plan, wait, timeout, json_file, console)
+
+
+def _request(
+    pipeline: str,
+    target: str,
+    overrides: Path | None,
+    assignments: tuple[str, ...],
+    parameters: tuple[str, ...],
+    image: tuple[str, ...],
+    experiment: str,
+    run_name: str,
+    cron: str,
+    data: str | None,
+    **typed: str | None,
+) -> "SubmitRequest":
+    """The options as one value; on the command line an option of its own wins over --param, --set and the file."""
+    from slipway.runs.arguments import merged, parse_assignments, read_overrides
+    from slipway.runs.binding import parse_images
+    from slipway.runs.clusters.submission import SubmitRequest
+    from slipway.runs.clusters.targets import find_target
+
+    settings = merged(
+        read_overrides(overrides) if overrides else {},
+        parse_assignments(assignments),
+        parse_assignments(parameters),
+        {name: value for name, value in {"data_uri": data, **typed}.items() if value is not None},
+    )
+    return SubmitRequest(
+        pipeline=pipeline,
+        target=find_target(target),
+        settings=settings,
+        experiment=experiment,
+        run_name=run_name,
+        cron=cron,
+        images=parse_images(image),
+    )
+
+
+def _show(plan: "SubmissionPlan", json_file: Path | None, console: "Console") -> int:
+    import json
+
+    from slipway.runs.clusters.submission import plan_document
+
+    document = plan_document(plan)
+    if json_file:
+        json_file.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
+    console.print(json.dumps(document, indent=2), markup=False, highlight=False)
+    console.print(f"--- the package\n{plan.package.text}", markup=False, highlight=False, end="")
+    return 0
+
+
+def _send(plan: "SubmissionPlan", wait: bool, timeout: int | None, json_file: Path | None, console: "Console") -> int:
+    from slipway.contracts.documents import write_document
+    from slipway.runs.clusters.forwarding import forward_command, is_forwarded
+    from slipway.runs.clusters.reach import reached
+    from slipway.runs.clusters.submit import Watch, follow, send
+    from slipway.runs.clusters.submit_progress import SubmitProgress
+    from slipway.runs.local.progress import summary_table
+
+    with reached(plan.target) as service:
+        submitted = send(plan, service)
+        news = "uploaded" if submitted.uploaded else "there already"
+        console.print(f"{'version':<12}{plan.version} ({news})", highlight=False)
+        console.print(f"{'schedule' if plan.cron else 'run':<12}{plan.run_name}", highlight=False, markup=False)
+        console.print(f"{'link':<12}{submitted.link}", highlight=False)
+        if not plan.target.host and not is_forwarded(plan.target):
+            console.print(f"{'to open it':<12}{shlex.join(forward_command(plan.target))}", highlight=False)
+        if not wait:
+            if json_file:
+                write_document(submitted, json_file)
+            return 0
+        with SubmitProgress(console, submitted.link) as progress:
+            summary = follow(plan, submitted, service, progress, Watch(timeout_seconds=timeout))
+    if json_file:
+        write_document(summary, json_file)
+    console.print()
+    console.print(summary_table(summary))
+    if summary.exit_code:
+        click.echo(f"slipway: {summary.exit_reason}", err=True)
+    return summary.exit_code

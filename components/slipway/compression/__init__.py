@@ -1,0 +1,1 @@
+"""Compressed forms of a network, their measuring, and the trade-off."""

@@ -1,0 +1,1 @@
+"""Folding accumulators and mapping functions over splits."""

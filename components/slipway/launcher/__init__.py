@@ -1,1 +1,0 @@
-"""Runs, compiles and submits pipelines; the command line."""

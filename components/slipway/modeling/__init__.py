@@ -1,1 +1,0 @@
-"""TensorFlow code that more than one step needs: examples, networks, signatures."""

@@ -1,0 +1,1 @@
+"""Versions of a model at a destination."""

@@ -1,0 +1,172 @@
+"""From what a user says on the command line to the values of a pipeline's parameters."""
+
+import dataclasses
+import difflib
+import importlib
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from slipway.contracts.documents import check
+from slipway.contracts.errors import InputError
+from slipway.contracts.latest import LATEST
+
+INPUT_ADDRESSES = ("data_uri", "schema_uri", "previous_statistics_uri", "baseline_uri", "model_uri")
+"""Parameters of the reference pipelines that say where something is read."""
+
+_CONFIG_SUFFIX = "_config"
+_FLAGS = {"data_uri": "--data", "label": "--label", "model_uri": "--model"}
+
+
+def merged(*settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Nested mappings laid over each other; the later one wins."""
+    result: dict[str, Any] = {}
+    for mapping in settings:
+        for key, value in mapping.items():
+            both = isinstance(value, Mapping) and isinstance(result.get(key), Mapping)
+            result[key] = merged(result[key], value) if both else value
+    return result
+
+
+def check_given(ir: Mapping[str, Any], settings: Mapping[str, Any]) -> None:
+    """Raise InputError, with the flag, when a parameter that has one and no default is not among ``settings``."""
+    known = ir["root"].get("inputDefinitions", {}).get("parameters", {})
+    for name, flag in _FLAGS.items():
+        if name in known and "defaultValue" not in known[name] and not settings.get(name):
+            raise InputError(f"{flag} is missing: pipeline {ir['pipelineInfo']['name']} needs it")
+
+
+def read_overrides(path: Path) -> dict[str, Any]:
+    """The YAML file of overrides: parameters of the pipeline, and for each step a mapping of its settings.
+
+    Raises:
+        InputError: the file is missing or holds no mapping.
+    """
+    try:
+        values = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InputError(f"cannot read overrides {path}: {error.strerror}") from error
+    except yaml.YAMLError as error:
+        raise InputError(f"{path} is not YAML: {error}") from error
+    if values is None:
+        return {}
+    if not isinstance(values, dict):
+        raise InputError(f"{path} should hold a mapping of steps to settings, got {values!r}")
+    return values
+
+
+def parse_assignments(assignments: Iterable[str]) -> dict[str, Any]:
+    """``step.key=value`` or ``parameter=value`` as nested mappings; values are read as YAML."""
+    result: dict[str, Any] = {}
+    for assignment in assignments:
+        name, equals, text = assignment.partition("=")
+        if not equals or not name:
+            raise InputError(f"{assignment!r} should be STEP.KEY=VALUE or PARAMETER=VALUE")
+        try:
+            value: Any = yaml.safe_load(text)
+        except yaml.YAMLError as error:
+            raise InputError(f"the value of {assignment!r} is not YAML: {error}") from error
+        for part in reversed(name.split(".")):
+            value = {part.replace("-", "_"): value}
+        result = merged(result, value)
+    return result
+
+
+def pipeline_arguments(ir: Mapping[str, Any], settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Values for the pipeline's parameters.
+
+    Args:
+        ir: the compiled pipeline.
+        settings: parameters by name, and for a step the mapping that becomes its ``<step>_config`` parameter, laid
+            over what the pipeline sets there by default.
+
+    Raises:
+        InputError: a name that is neither, a value of another type, or a setting that the step does not know.
+    """
+    known = ir["root"].get("inputDefinitions", {}).get("parameters", {})
+    arguments: dict[str, Any] = {}
+    for name, value in settings.items():
+        key = name.replace("-", "_")
+        if f"{key}{_CONFIG_SUFFIX}" in known and isinstance(value, Mapping):
+            check_step_settings(key, value)
+            key = f"{key}{_CONFIG_SUFFIX}"
+            value = merged(known[key].get("defaultValue", {}), value)
+        if key not in known:
+            raise InputError(_unknown(name, known, ir["pipelineInfo"]["name"]))
+        arguments[key] = _typed(key, value, known[key]["parameterType"])
+    return arguments
+
+
+def check_complete(ir: Mapping[str, Any], arguments: Mapping[str, Any]) -> None:
+    """Refuse arguments that the pipeline does not have, and a missing one that has no default."""
+    known = ir["root"].get("inputDefinitions", {}).get("parameters", {})
+    pipeline = ir["pipelineInfo"]["name"]
+    unknown = sorted(set(arguments) - set(known))
+    if unknown:
+        raise InputError(f"pipeline {pipeline} has no input {unknown[0]!r}; it has {', '.join(known) or 'none'}")
+    optional = {name for name, item in known.items() if item.get("isOptional") or "defaultValue" in item}
+    missing = sorted(set(known) - optional - set(arguments))
+    if missing:
+        raise InputError(f"pipeline {pipeline} needs {', '.join(missing)}")
+
+
+def check_step_settings(step: str, settings: Mapping[str, Any]) -> None:
+    """Refuse a setting that the step does not know or that has another type, before anything runs."""
+    module = importlib.import_module(f"slipway.steps.{step}.config")
+    name = "".join(part.capitalize() for part in step.split("_")) + "Config"
+    check(getattr(module, name), settings, step)
+
+
+def model_name_of(data_uri: str) -> str:
+    """A folder name made from the data's file name: letters, digits, ``_`` and ``-``."""
+    stem = re.sub(r"\.[^/]*$", "", data_uri.rstrip("/").rsplit("/", 1)[-1])
+    return re.sub(r"[^A-Za-z0-9_-]+", "-", stem).strip("-") or "model"
+
+
+def absolute_uri(uri: str) -> str:
+    """A path as an absolute path, so that a task finds it from its own folder; a URI as it is.
+
+    Raises:
+        InputError: a local path that is not there, unless it has wildcards or names the latest version of something.
+    """
+    if "://" in uri:
+        return uri
+    path = Path(uri).expanduser().absolute()
+    if not any(sign in uri for sign in "*?[") and path.name != LATEST and not path.exists():
+        beside = [item.name for item in path.parent.iterdir()] if path.parent.is_dir() else []
+        close = difflib.get_close_matches(path.name, beside, n=1)
+        raise InputError(f"no file {uri!r}" + (f"; did you mean {path.parent / close[0]}?" if close else ""))
+    return str(path)
+
+
+def _unknown(name: str, known: Mapping[str, Any], pipeline: str) -> str:
+    names = [key.removesuffix(_CONFIG_SUFFIX) for key in known]
+    close = difflib.get_close_matches(name.replace("-", "_"), names, n=1)
+    hint = f"did you mean {close[0]!r}?" if close else f"it has {', '.join(names)}"
+    return f"pipeline {pipeline} has no input {name!r}; {hint}"
+
+
+_PYTHON_TYPES: Mapping[str, type] = {
+    "STRING": str,
+    "NUMBER_INTEGER": int,
+    "NUMBER_DOUBLE": float,
+    "BOOLEAN": bool,
+    "STRUCT": dict,
+    "LIST": list,
+}
+
+
+def _typed(name: str, value: Any, kind: str) -> Any:
+    expected = _PYTHON_TYPES.get(kind, str)
+    field = (
+        dataclasses.make_dataclass("parameters", [(name, expected)]) if expected in (str, int, float, bool) else None
+    )
+    if field:
+        check(field, {name: value}, "")
+        return expected(value)
+    if not isinstance(value, expected):
+        raise InputError(f"{name} should be a {'mapping' if expected is dict else 'list'}, got {value!r}")
+    return value

@@ -1,0 +1,51 @@
+"""From a target to a service that answers: signing in, and forwarding a port where there is no address."""
+
+import contextlib
+from collections.abc import Callable, Iterator, Mapping
+
+from slipway.runs.clusters.forwarding import FORWARDING, address_of, forward_command, is_forwarded
+from slipway.runs.clusters.service.pipeline_service import PipelineService
+from slipway.runs.clusters.targets import Auth, Target
+from slipway.runs.programs import running
+from slipway.storage.credentials import (
+    Credentials,
+    cookie_credentials,
+    in_cluster_credentials,
+    no_credentials,
+    token_credentials,
+)
+from slipway.storage.retry import Patience
+
+
+def credentials_of(target: Target, host: str) -> Credentials:
+    """What the target's requests are signed with; InputError says which secret is missing, and never shows one."""
+    from slipway.runs.clusters.service.dex import dex_credentials
+    from slipway.runs.clusters.service.google_identity import iap_credentials
+
+    ways: Mapping[Auth, Callable[[], Credentials]] = {
+        Auth.NONE: no_credentials,
+        Auth.TOKEN: token_credentials,
+        Auth.COOKIE: cookie_credentials,
+        Auth.DEX: lambda: dex_credentials(host),
+        Auth.IAP: lambda: iap_credentials(target.iap_client_id),
+        Auth.IN_CLUSTER: in_cluster_credentials,
+    }
+    return ways[target.auth]()
+
+
+@contextlib.contextmanager
+def reached(target: Target, patience: Patience | None = None) -> Iterator[PipelineService]:
+    """The target's service; without ``slipway cluster up``'s port, one is forwarded for the block.
+
+    Raises:
+        InputError: kubectl is missing, or the service refuses.
+        TransientError: nothing answers.
+    """
+    host = address_of(target)
+    with contextlib.ExitStack() as stack:
+        # Whatever else answers at this port may be another cluster.
+        if not target.host and not is_forwarded(target):
+            stack.enter_context(running(forward_command(target), FORWARDING))
+        service = PipelineService(host, credentials_of(target, host), patience)
+        service.is_multi_user()
+        yield service

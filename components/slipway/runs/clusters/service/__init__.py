@@ -1,0 +1,1 @@
+"""The service of Kubeflow Pipelines, and how to sign in to it."""

@@ -1,0 +1,1 @@
+"""A run in containers of this machine."""

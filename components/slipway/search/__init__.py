@@ -1,0 +1,1 @@
+"""Hyperparameter search: samplers, pruners and spaces."""

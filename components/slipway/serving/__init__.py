@@ -1,0 +1,1 @@
+"""Models that answer requests: their signatures and how they are opened."""

@@ -1,0 +1,1 @@
+"""Mergeable accumulators, and what is computed from them."""

@@ -1,0 +1,1 @@
+"""What a component does: one folder a step."""

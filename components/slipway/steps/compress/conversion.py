@@ -1,0 +1,97 @@
+"""A tf_keras network as LiteRT models: uncompressed, with compressed weights, and with integers only."""
+
+import tempfile
+import warnings
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import numpy as np
+import tensorflow as tf
+import tf_keras
+
+from slipway.serving.saved_model import SERVING, write_saved_model
+from slipway.training.examples import Examples
+
+FLOAT = "float"
+OUTPUT = "prediction"
+
+
+class Conversion:
+    """Converts one network; to be used as the context of a block, at whose end its temporary files go.
+
+    The converted models take what the transform gives (``dense``, ``ids``) and give what the network gives, under the
+    names of the signature ``serving_default``. The batch dimension can be resized.
+    """
+
+    def __init__(self, network: tf_keras.Model, calibration: Examples) -> None:
+        """Trace the network.
+
+        Args:
+            network: as train-distributed saves it, on a dict of inputs.
+            calibration: what decides the ranges of activations when everything becomes an integer.
+        """
+        self._inputs = tuple(network.input)
+        self._calibration = calibration
+        shapes = {
+            name: tf.TensorSpec([None, *tensor.shape[1:]], tensor.dtype, name=name)
+            for name, tensor in network.input.items()
+        }
+        predict = tf.function(lambda **features: {OUTPUT: network(features, training=False)}, autograph=False)
+        self._function = predict.get_concrete_function(**shapes)
+        # The converter of concrete functions saves and loads a model for each variant, which takes longer than to
+        # convert it. Of a Keras object it would trace every layer besides.
+        saved = tf.Module()
+        saved.network_variables = network.variables
+        self._folder = tempfile.TemporaryDirectory(prefix="slipway-compress-")
+        write_saved_model(saved, Path(self._folder.name), {SERVING: self._function})
+        self._converter = tf.lite.TFLiteConverter.from_saved_model(self._folder.name)
+
+    def __enter__(self) -> "Conversion":
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        """Remove what the converter reads."""
+        self._folder.cleanup()
+
+    def convert(self, variant: str) -> bytes:
+        """The LiteRT file of a variant.
+
+        ``dynamic_range`` keeps weights as int8 and computes in int8 where the kernel can; ``float16`` keeps weights as
+        float16 and computes in float32; ``int8`` computes in integers alone, from its input (``ids`` stays int32) to
+        its output, so that it runs on accelerators without floating point. The converter refuses a network with an
+        operation that has no integer kernel.
+        """
+        integers = variant == "int8"
+        converter = self._converter
+        converter.optimizations = [] if variant == FLOAT else [tf.lite.Optimize.DEFAULT]
+        converter.target_spec = tf.lite.TargetSpec(
+            supported_types=[tf.float16] if variant == "float16" else None,
+            supported_ops=[tf.lite.OpsSet.TFLITE_BUILTINS_INT8] if integers else None,
+        )
+        converter.representative_dataset = self._representative if integers else None
+        converter.inference_input_type = converter.inference_output_type = tf.int8 if integers else tf.float32
+        with warnings.catch_warnings():
+            # The converter's own calibrator still uses an interpreter that TensorFlow calls deprecated.
+            warnings.filterwarnings("ignore", message=r"\s*Warning: tf.lite.Interpreter is deprecated")
+            return bytes(converter.convert())
+
+    def predict(self, features: Mapping[str, np.ndarray]) -> np.ndarray:
+        """What the network itself gives, shape (rows, outputs), float32."""
+        tensors = {name: tf.convert_to_tensor(features[name]) for name in self._inputs}
+        return np.asarray(self._function(**tensors)[OUTPUT])
+
+    def _representative(self) -> Iterator[dict[str, np.ndarray]]:
+        for row in range(self._calibration.rows):
+            features = features_of(self._calibration, slice(row, row + 1))
+            yield {name: features[name] for name in self._inputs}
+
+
+def features_of(examples: Examples, rows: slice) -> dict[str, np.ndarray]:
+    """Some rows as the network takes them; both inputs, whether or not it has them."""
+    return {"dense": np.ascontiguousarray(examples.dense[rows]), "ids": np.ascontiguousarray(examples.ids[rows])}
+
+
+def evenly_spaced(examples: Examples, count: int) -> Examples:
+    """At most ``count`` rows spread over all of them, the same ones every time."""
+    rows = np.linspace(0, examples.rows - 1, min(count, examples.rows)).astype(np.int64)
+    return Examples(examples.dense[rows], examples.ids[rows], examples.label[rows])

@@ -1,0 +1,193 @@
+"""What can be set about the preprocessing."""
+
+import dataclasses
+import math
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Literal
+
+from slipway.contracts.errors import InputError
+from slipway.contracts.examples import FeatureKind, Problem
+
+
+class Encoding(StrEnum):
+    """How a feature becomes numbers.
+
+    Z_SCORE: (value - mean) / standard deviation. LOG1P: the same of log(1 + value). QUANTILE_BUCKETS: one-hot of the
+    bucket. ONE_HOT: one element per category. VOCABULARY: the category's id, for an embedding. HASH: the category's
+    hash bucket, for an embedding. DATE_PARTS: sine and cosine of month, day of week and hour.
+    """
+
+    Z_SCORE = "z_score"
+    LOG1P = "log1p"
+    QUANTILE_BUCKETS = "quantile_buckets"
+    ONE_HOT = "one_hot"
+    VOCABULARY = "vocabulary"
+    HASH = "hash"
+    DATE_PARTS = "date_parts"
+
+    @property
+    def kind(self) -> FeatureKind:
+        """The kind of feature it encodes."""
+        if self in (Encoding.Z_SCORE, Encoding.LOG1P, Encoding.QUANTILE_BUCKETS):
+            return FeatureKind.NUMERIC
+        return FeatureKind.TIMESTAMP if self is Encoding.DATE_PARTS else FeatureKind.CATEGORICAL
+
+
+_BOUNDS = {
+    "buckets": (2, 1_000),
+    "scaled_buckets": (0, 1_000),
+    "clip_fraction": (0.0, 0.1),
+    "max_vocabulary": (1, 10_000_000),
+    "min_frequency": (1, math.inf),
+    "oov_buckets": (1, 10_000),
+    "one_hot_limit": (0, 10_000),
+    "hash_buckets": (2, 100_000_000),
+    "log_skewness": (0.0, math.inf),
+    "batch_rows": (1, 10_000_000),
+}
+
+
+def _check_bounds(values: object) -> None:
+    for name, (low, high) in _BOUNDS.items():
+        value = getattr(values, name, None)
+        if value is not None and not low <= value <= high:
+            raise InputError(f"{name} must lie in [{low}, {high}], got {value}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeatureOptions:
+    """What one feature does differently; None keeps what is inferred or what TransformConfig says.
+
+    Attributes:
+        kind: how the column is read.
+        encoding: how it becomes numbers; sets the kind too.
+        buckets: of quantile_buckets.
+        scaled_buckets: see TransformConfig, like all that follow.
+        clip_fraction: see there.
+        missing_value: see there.
+        max_vocabulary: see there.
+        min_frequency: see there.
+        oov_buckets: see there.
+        hash_buckets: see there.
+        elapsed_time: see there.
+    """
+
+    kind: FeatureKind | None = None
+    encoding: Encoding | None = None
+    buckets: int | None = None
+    scaled_buckets: int | None = None
+    clip_fraction: float | None = None
+    missing_value: Literal["mean", "median"] | None = None
+    max_vocabulary: int | None = None
+    min_frequency: int | None = None
+    oov_buckets: int | None = None
+    hash_buckets: int | None = None
+    elapsed_time: bool | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse values out of range and an encoding of another kind."""
+        _check_bounds(self)
+        if self.kind and self.encoding and self.encoding.kind is not self.kind:
+            raise InputError(f"{self.encoding} encodes {self.encoding.kind} features, not {self.kind} ones")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeatureSettings:
+    """What holds for one feature after its options; the attributes are those of TransformConfig."""
+
+    buckets: int
+    scaled_buckets: int | None
+    clip_fraction: float
+    missing_value: Literal["mean", "median"]
+    max_vocabulary: int
+    min_frequency: int
+    oov_buckets: int
+    hash_buckets: int
+    elapsed_time: bool
+    one_hot_limit: int
+    log_skewness: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransformConfig:
+    """What can be set about the preprocessing.
+
+    Attributes:
+        label: the column that is predicted.
+        problem: None infers it: booleans, strings, and integers with at most 20 values are classes.
+        positive_label: the positive class of a binary problem; None takes the rarer one.
+        exclude: columns that are no features.
+        features: what single features do differently, by column; naming a column there includes it whatever its tag.
+        examples_format: what transformed examples are stored as; arrow reads fastest.
+        clip_fraction: share of training values at each end that numeric features are clipped to; 0 clips nothing.
+            Outliers cost an int8 model its resolution. In [0, 0.1].
+        missing_value: of the training values, what a missing number becomes.
+        log_skewness: non-negative numbers at least this skewed are encoded by log1p; None never does.
+        buckets: of quantile_buckets, in [2, 1000].
+        scaled_buckets: quantile buckets that a z_score or log1p feature has beside its scaled value, which let a
+            network learn steps and bumps; 0 for none. None gives each about 20, fewer where training rows are few or
+            numbers many.
+        max_vocabulary: most frequent categories that are kept; the others are out of vocabulary.
+        min_frequency: training rows below which a category is out of vocabulary.
+        oov_buckets: hash buckets for categories out of vocabulary; at least 1.
+        one_hot_limit: largest vocabulary that is one-hot encoded; larger ones become ids.
+        hash_buckets: of the hash encoding.
+        elapsed_time: whether timestamps also give their standardized distance in time. It leaves the range of the
+            training data as time goes on.
+        batch_rows: rows that the graph transforms at once.
+    """
+
+    label: str
+    problem: Problem | None = None
+    positive_label: str | bool | int | None = None
+    exclude: tuple[str, ...] = ()
+    features: dict[str, FeatureOptions] = field(default_factory=dict)
+    examples_format: Literal["arrow", "tfrecord"] = "arrow"
+    clip_fraction: float = 0.001
+    missing_value: Literal["mean", "median"] = "mean"
+    log_skewness: float | None = 2.0
+    buckets: int = 10
+    scaled_buckets: int | None = None
+    max_vocabulary: int = 10_000
+    min_frequency: int = 1
+    oov_buckets: int = 1
+    one_hot_limit: int = 64
+    hash_buckets: int = 1024
+    elapsed_time: bool = False
+    batch_rows: int = 16_384
+
+    def __post_init__(self) -> None:
+        """Refuse values out of range and columns named twice."""
+        _check_bounds(self)
+        if not self.label:
+            raise InputError("label must name the column that is predicted, got ''")
+        if self.label in self.exclude or self.label in self.features:
+            raise InputError(f"the label {self.label!r} can be neither in exclude nor in features")
+        doubled = sorted(set(self.exclude) & set(self.features))
+        if doubled:
+            raise InputError(f"{doubled[0]!r} is both in exclude and in features")
+        if self.positive_label is not None and self.problem not in (None, Problem.BINARY):
+            raise InputError(f"positive_label belongs to a binary problem, and problem is {self.problem}")
+
+    def options(self, name: str) -> FeatureOptions:
+        """What was asked of this feature."""
+        return self.features.get(name, FeatureOptions())
+
+    def is_named(self, name: str) -> bool:
+        """Whether the call wants this column as a feature, whatever its tag and values."""
+        return name in self.features
+
+    def settings(self, name: str) -> FeatureSettings:
+        """What holds for this feature."""
+        options = self.options(name)
+        names = [setting.name for setting in dataclasses.fields(FeatureSettings)]
+        own = {setting: getattr(options, setting, None) for setting in names}
+        return FeatureSettings(**{key: getattr(self, key) if value is None else value for key, value in own.items()})
+
+    @property
+    def positive_class(self) -> str | None:
+        """The positive label as a class is spelled."""
+        if isinstance(self.positive_label, bool):
+            return "true" if self.positive_label else "false"
+        return None if self.positive_label is None else str(self.positive_label)

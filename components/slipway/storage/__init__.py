@@ -1,0 +1,1 @@
+"""Stores, folders that appear whole, retries and credentials."""

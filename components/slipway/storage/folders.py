@@ -1,0 +1,50 @@
+"""Folders that appear whole or not at all, and the digests that identify their content."""
+
+import hashlib
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+_CHUNK_BYTES = 1 << 20
+
+
+@contextmanager
+def atomic_folder(root: Path) -> Iterator[Path]:
+    """A temporary folder beside ``root`` that takes its place when the block ends well.
+
+    What stood at ``root`` before is replaced; after an exception it is untouched and the temporary folder is gone.
+    """
+    root.parent.mkdir(parents=True, exist_ok=True)
+    temporary = root.with_name(f".{root.name}.{os.getpid()}.tmp")
+    shutil.rmtree(temporary, ignore_errors=True)
+    temporary.mkdir()
+    try:
+        yield temporary
+        if root.is_dir() and not root.is_symlink():
+            shutil.rmtree(root)
+        elif root.exists():
+            root.unlink()
+        temporary.replace(root)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def file_digest(path: Path) -> str:
+    """sha256 of a file's bytes, in hexadecimal."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while chunk := file.read(_CHUNK_BYTES):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+def content_digest(path: Path) -> str:
+    """sha256 over the relative names and bytes of every file at or below ``path``, in hexadecimal."""
+    if path.is_file():
+        return file_digest(path)
+    digest = hashlib.sha256()
+    for file in sorted(item for item in path.rglob("*") if item.is_file()):
+        digest.update(f"{file.relative_to(path).as_posix()}\0{file_digest(file)}\n".encode())
+    return digest.hexdigest()

@@ -1,0 +1,1 @@
+"""Reading, writing, hashing and sampling tables."""

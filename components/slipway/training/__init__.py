@@ -1,0 +1,1 @@
+"""Input, networks, loops and strategies of trainings."""

@@ -1,0 +1,1 @@
+"""The networks there are, one file each."""
