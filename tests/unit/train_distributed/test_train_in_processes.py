@@ -18,7 +18,7 @@ from slipway.steps.train_distributed.core import train
 from slipway.steps.train_distributed.fitting import Fit, fit
 from slipway.steps.train_distributed.strategies import Placement, place
 from slipway.steps.train_distributed.workers import _free_ports, fit_in_processes
-from slipway.training.processes import end, prepare_worker_process, process_context
+from slipway.training.processes import kill_process, prepare_worker_process, process_context
 
 
 def job(examples, hyperparameters, folder: Path, **config) -> Fit:
@@ -142,7 +142,7 @@ def test_workers_do_not_outlive_their_parent(small_examples, small_hyperparamete
         workers = _children(parent.pid)
         assert len(workers) == 2
     finally:
-        end(parent)
+        kill_process(parent)
     for _ in range(1000):
         if not any(map(_runs, workers)):
             break
@@ -170,7 +170,7 @@ def test_in_a_cluster_each_process_is_one_worker_and_the_chief_writes_the_model(
         processes[-1].start()
     for process in processes:
         process.join(120)
-        end(process)
+        kill_process(process)
     assert [process.exitcode for process in processes] == [0, 0]
     card = ModelFolder(tmp_path / "0" / "model").card()
     assert (card.strategy, card.workers, len(card.history["loss"])) == ("multi_worker_mirrored", 2, 2)
