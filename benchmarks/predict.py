@@ -153,8 +153,9 @@ def run_inference(scratch: Path, folder: str) -> Contest:
 def model_alone(scratch: Path, folder: str) -> Contest:
     """What no batch prediction can do without."""
     from slipway.contracts.models import ModelFolder
-    from slipway.features.raw_values import raw_tensors, read_columns
+    from slipway.features.tensors import raw_tensors
     from slipway.serving.saved_model import Predictor
+    from slipway.tables.parquet_columns import read_columns
 
     root = Path(folder)
     model = ModelFolder(root / "model")

@@ -17,11 +17,11 @@ TESTS = Path(__file__).parent
 PACKAGE = TESTS.parent / "components" / "slipway"
 ENVIRONMENTS = ("launcher", "light", "tfdv", "tensorflow", "oracle", "manifests")
 # Rooms that several steps share have no shell that names an image; steps do. Rooms that are not here are tested in the
-# launcher's environment.
-ROOMS = {
+# launcher's environment. What must mean the same in several environments is tested in each of them.
+ROOMS: dict[str, str | tuple[str, ...]] = {
     "compression": "tensorflow",
     "demo": "light",
-    "features": "tensorflow",
+    "features": ("light", "tfdv", "tensorflow"),
     "metrics": "tensorflow",
     "publishing": "light",
     "reporting": "tensorflow",
@@ -45,15 +45,15 @@ def role_of_step(step: str) -> str | None:
     raise ValueError(f"{shell} names no image role")
 
 
-def environment_of(path: Path) -> str:
+def environments_of(path: Path) -> tuple[str, ...]:
     """Where the tests in a file run: what the nearest folder named like an environment or a package says."""
     folders = path.relative_to(TESTS).parts[:-1]
     for name in reversed(folders):
         if name in ENVIRONMENTS:
-            return name
-        if environment := ROOMS.get(name) or role_of_step(name):
-            return environment
-    return "launcher"
+            return (name,)
+        if found := ROOMS.get(name) or role_of_step(name):
+            return (found,) if isinstance(found, str) else found
+    return ("launcher",)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -78,7 +78,7 @@ def pytest_ignore_collect(collection_path: Path) -> bool | None:
     if chosen is None or not collection_path.is_relative_to(TESTS):
         return None
     files = collection_path.rglob("test_*.py") if collection_path.is_dir() else [collection_path]
-    return True if all(environment_of(file) != chosen for file in files) else None
+    return True if all(chosen not in environments_of(file) for file in files) else None
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

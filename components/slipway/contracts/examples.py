@@ -24,6 +24,21 @@ class FeatureKind(StrEnum):
     TIMESTAMP = "timestamp"
 
 
+class ColumnKind(StrEnum):
+    """What a column is good for, written as a tag of the schema's feature.
+
+    The first three are feature kinds. IDENTIFIER names rows, FREE_TEXT is prose or bytes, CONSTANT has one value: they
+    do not become features.
+    """
+
+    NUMERIC = "numeric"
+    CATEGORICAL = "categorical"
+    TIMESTAMP = "timestamp"
+    IDENTIFIER = "identifier"
+    FREE_TEXT = "free_text"
+    CONSTANT = "constant"
+
+
 class Problem(StrEnum):
     """What is predicted."""
 

@@ -27,7 +27,7 @@ import pyarrow as pa
 
 from slipway.contracts.published_models import served_model
 from slipway.contracts.tables import TableFolder
-from slipway.features.raw_values import read_columns
+from slipway.tables.parquet_columns import read_columns
 from slipway.steps.predict.config import PredictConfig
 from slipway.steps.predict.core import predict_table
 

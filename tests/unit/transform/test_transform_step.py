@@ -15,12 +15,14 @@ from slipway.contracts.errors import DataError, InputError
 from slipway.contracts.examples import ExamplesFolder, Problem, TransformFolder
 from slipway.contracts.tables import SPLITS, TableFolder
 from slipway.contracts.validations import SchemaFolder
-from slipway.features.raw_values import label_ids, raw_tensors, read_columns
+from slipway.features.labels import label_ids
+from slipway.features.tensors import raw_tensors
 from slipway.steps.transform.config import TransformConfig
 from slipway.steps.transform.core import Transformed, transform
 from slipway.steps.transform.plan import TransformPlan
 from slipway.steps.transform.summary import describe, key_figures
 from slipway.storage.folders import content_digest
+from slipway.tables.parquet_columns import read_columns
 from slipway.training.examples import read_examples
 
 TAGS = {"id": "identifier", "age": "numeric", "city": "categorical", "code": "categorical", "seen": "timestamp"}

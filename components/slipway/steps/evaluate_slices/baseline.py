@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from slipway.contracts.errors import InputError
 from slipway.contracts.examples import Label, Problem
 from slipway.contracts.published_models import ServedModel
-from slipway.features.raw_values import raw_tensors
+from slipway.features.tensors import raw_tensors
 from slipway.serving.saved_model import predict_raw
 
 logger = logging.getLogger(__name__)

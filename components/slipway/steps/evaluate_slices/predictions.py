@@ -14,12 +14,14 @@ from slipway.contracts.models import ModelFolder
 from slipway.contracts.published_models import ServedModel
 from slipway.contracts.tables import Manifest, TableFolder
 from slipway.contracts.verdicts import Verdict
-from slipway.features.raw_values import label_ids, raw_tensors, read_columns
+from slipway.features.labels import label_ids
+from slipway.features.tensors import raw_tensors
 from slipway.metrics.computing import known_rows
 from slipway.serving.saved_model import predict_raw
 from slipway.steps.evaluate_slices.baseline import IncomparableError, baseline_predictions
 from slipway.steps.evaluate_slices.config import EvaluateSlicesConfig
 from slipway.steps.evaluate_slices.slices import Slicing, columns_to_slice, make_slicings
+from slipway.tables.parquet_columns import read_columns
 
 logger = logging.getLogger(__name__)
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from slipway.contracts.errors import InputError
 from slipway.contracts.examples import MISSING_TIMESTAMP, ExampleSpec, FeatureKind
 from slipway.contracts.tables import Column
-from slipway.features.raw_values import numeric_values, spelled, timestamp_values
+from slipway.features.values import categories, epoch_seconds, numbers
 from slipway.metrics.grouping import Groups, groups_of_codes
 from slipway.steps.evaluate_slices.config import EvaluateSlicesConfig
 
@@ -182,16 +182,14 @@ def _crossed(parts: Sequence[_Coded]) -> tuple[NDArray[np.int64], list[str]]:
 def _code(column: pa.ChunkedArray, config: EvaluateSlicesConfig) -> _Coded:
     """Codes by value, or by bucket for timestamps, fractions and numbers with many values."""
     if pa.types.is_temporal(column.type):
-        seconds = timestamp_values(column)
+        seconds = epoch_seconds(column)
         return _bucketed(seconds, seconds != MISSING_TIMESTAMP, config.numeric_buckets, _moment)
     number = pa.types.is_integer(column.type) or pa.types.is_floating(column.type) or pa.types.is_decimal(column.type)
     if number and len(column.unique()) > config.max_slice_values:
-        values = numeric_values(column)
+        values = numbers(column)
         return _bucketed(values, np.isfinite(values), config.numeric_buckets, _number)
-    encoded = spelled(column).combine_chunks()
-    chunk = encoded.chunk(0) if isinstance(encoded, pa.ChunkedArray) else encoded
-    names = [name or MISSING for name in chunk.dictionary.to_pylist()]
-    codes = chunk.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
+    found = categories(column)
+    names, codes = found.names.to_pylist(), found.codes.astype(np.int64)
     if MISSING in names:
         return _Coded(np.where(codes < 0, names.index(MISSING), codes), names)
     return _Coded(np.where(codes < 0, len(names), codes), [*names, MISSING])

@@ -13,13 +13,14 @@ from slipway.contracts.errors import DataError, InputError
 from slipway.contracts.examples import ExampleSpec, Label
 from slipway.contracts.published_models import ServedModel
 from slipway.contracts.tables import Manifest, TableFile, TableFolder, table_digest
-from slipway.features.raw_values import RawTensors, raw_tensors, read_batches
+from slipway.features.tensors import RawTensors, raw_tensors
 from slipway.serving.saved_model import Predictor
 from slipway.serving.served_models import opened_model
 from slipway.steps.predict.columns import Layout, plan_layout, with_predictions
 from slipway.steps.predict.config import PredictConfig
 from slipway.steps.predict.tally import Counts, Tally
 from slipway.storage.folders import atomic_folder
+from slipway.tables.parquet_columns import read_batches
 from slipway.tables.prefetch import prefetch
 from slipway.tables.row_groups import row_bytes
 from slipway.tables.split_files import SplitWriter, WriteQueue

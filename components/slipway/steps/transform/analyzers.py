@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 import tensorflow as tf
 
 from slipway.contracts.examples import MISSING_TIMESTAMP
-from slipway.features.raw_values import numeric_values, spelled, timestamp_values
+from slipway.features.values import categories, epoch_seconds, numbers
 from slipway.steps.transform.config import Encoding, FeatureSettings
 from slipway.steps.transform.date_parts import PERIODS, date_parts
 from slipway.steps.transform.plan import CategoricalFit, NumericFit, TimestampFit
@@ -26,7 +26,7 @@ def present_numbers(column: pa.ChunkedArray) -> np.ndarray:
 
     Sorted once: quantiles are elements, and sums do not depend on the order of the rows.
     """
-    values = numeric_values(column)
+    values = numbers(column)
     return np.sort(values[np.isfinite(values)]).astype(np.float64)
 
 
@@ -89,9 +89,9 @@ def buckets_beside_scaled_numbers(numbers: int, rows: int) -> int:
 
 def count_categories(column: pa.ChunkedArray) -> dict[str, int]:
     """Training rows of each category, most frequent first, ties by value; missing ones are not there."""
-    counts = pc.value_counts(spelled(column).cast(pa.string())).flatten()
-    table = pa.table({"name": counts[0], "count": counts[1]})
-    table = table.filter(pc.and_(pc.is_valid(table["name"]), pc.not_equal(table["name"], "")))
+    found = categories(column)
+    counts = np.bincount(found.codes[found.codes >= 0], minlength=len(found.names))
+    table = pa.table({"name": found.names, "count": counts}).filter(pc.greater(pa.array(counts), 0))
     table = table.sort_by([("count", "descending"), ("name", "ascending")])
     return dict(zip(table["name"].to_pylist(), table["count"].to_pylist(), strict=True))
 
@@ -124,7 +124,7 @@ def fit_categorical(
 
 def present_times(column: pa.ChunkedArray) -> np.ndarray:
     """Seconds since 1970 UTC, rising, int64."""
-    values = timestamp_values(column)
+    values = epoch_seconds(column)
     return np.sort(values[values != MISSING_TIMESTAMP])
 
 

@@ -22,7 +22,8 @@ from slipway.contracts.errors import DataError, InputError
 from slipway.contracts.examples import ExamplesFolder, ExampleSpec, FeatureKind, Problem, TransformFolder
 from slipway.contracts.tables import SPLITS, TRAIN, TableFolder
 from slipway.contracts.validations import SchemaFolder
-from slipway.features.raw_values import RawTensors, label_ids, raw_tensors, read_batches, read_columns
+from slipway.features.labels import label_ids
+from slipway.features.tensors import RawTensors, raw_tensors
 from slipway.serving.saved_model import write_saved_model
 from slipway.steps.transform.analyzers import buckets_beside_scaled_numbers
 from slipway.steps.transform.config import TransformConfig
@@ -32,6 +33,7 @@ from slipway.steps.transform.inference import read_kinds
 from slipway.steps.transform.labels import infer_label
 from slipway.steps.transform.plan import TransformPlan
 from slipway.storage.folders import atomic_folder
+from slipway.tables.parquet_columns import read_batches, read_columns
 from slipway.tables.prefetch import prefetch
 from slipway.training.examples import label_dtype, write_examples
 

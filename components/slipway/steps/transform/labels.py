@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from slipway.contracts.errors import DataError, InputError
 from slipway.contracts.examples import Label, Problem
-from slipway.features.raw_values import label_ids, spelled
+from slipway.features.labels import label_ids
+from slipway.features.values import categories
 from slipway.steps.transform.config import TransformConfig
 
 MOST_INTEGER_CLASSES = 20
@@ -110,8 +110,9 @@ def _regression(column: pa.ChunkedArray, config: TransformConfig, why: str) -> L
 
 
 def _count_classes(column: pa.ChunkedArray) -> dict[str, int]:
-    counts = pc.value_counts(spelled(column).cast(pa.string()))
-    return {entry["values"]: entry["counts"] for entry in counts.to_pylist() if entry["values"]}
+    found = categories(column)
+    counts = np.bincount(found.codes[found.codes >= 0], minlength=len(found.names))
+    return {name: int(count) for name, count in zip(found.names.to_pylist(), counts, strict=True) if count}
 
 
 def _class_order(kind: pa.DataType):  # type: ignore[no-untyped-def]

@@ -1,15 +1,15 @@
-"""Table columns as serving tensors, and labels as class ids."""
+"""Table columns as serving tensors, and labels as class ids. What a value means is told in ``test_raw_values``."""
 
 import datetime as dt
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 
 from slipway.contracts.errors import DataError
 from slipway.contracts.examples import MISSING_TIMESTAMP, FeatureKind, Label, Problem, RawFeature
-from slipway.features.raw_values import class_names, label_ids, raw_tensors, read_batches, read_columns
+from slipway.features.labels import label_ids
+from slipway.features.tensors import raw_tensors
 
 NUMERIC, CATEGORICAL, TIMESTAMP = FeatureKind.NUMERIC, FeatureKind.CATEGORICAL, FeatureKind.TIMESTAMP
 HALF_A_SECOND_BEFORE_1970 = dt.datetime(1969, 12, 31, 23, 59, 59, 500_000)
@@ -74,7 +74,6 @@ def test_timestamps_become_whole_seconds_rounded_down(values: pa.Array, expected
 def test_chunks_with_different_dictionaries_are_one_column():
     column = pa.chunked_array([pa.array(["a", None]).dictionary_encode(), pa.array(["b", "a"]).dictionary_encode()])
     assert read(column, CATEGORICAL).tolist() == [b"a", b"", b"b", b"a"]
-    assert class_names(column).tolist() == ["a", "", "b", "a"]
 
 
 def test_an_empty_table_gives_empty_tensors():
@@ -113,29 +112,3 @@ def test_regression_labels_keep_their_unit():
 def test_a_regression_label_that_is_no_number_is_the_datas_fault():
     with pytest.raises(DataError, match="label 'y' of type string cannot be read as a number"):
         label_ids(pa.chunked_array([["a"]]), Label(name="y", problem=Problem.REGRESSION))
-
-
-def test_files_are_read_in_order_and_columns_as_asked(tmp_path):
-    for index in range(2):
-        pq.write_table(pa.table({"a": [index], "b": [str(index)], "c": [0]}), tmp_path / f"{index}.parquet")
-    table = read_columns([tmp_path / "0.parquet", tmp_path / "1.parquet"], ["b", "a"])
-    assert table.to_pydict() == {"b": ["0", "1"], "a": [0, 1]}
-
-
-def test_batches_hold_all_rows_in_order_and_no_more_than_asked(tmp_path):
-    for index in range(2):
-        pq.write_table(pa.table({"a": [5 * index + row for row in range(5)]}), tmp_path / f"{index}.parquet")
-    batches = list(read_batches([tmp_path / "0.parquet", tmp_path / "1.parquet"], ["a"], 2))
-    assert max(batch.num_rows for batch in batches) == 2
-    assert pa.concat_tables(batches)["a"].to_pylist() == list(range(10))
-
-
-def test_a_file_without_the_column_is_named(tmp_path):
-    pq.write_table(pa.table({"a": [1]}), tmp_path / "part.parquet")
-    with pytest.raises(DataError, match=r"part\.parquet has no column 'b'; it has a"):
-        read_columns([tmp_path / "part.parquet"], ["b"])
-
-
-def test_no_file_is_an_empty_split():
-    with pytest.raises(DataError, match="the split is empty"):
-        read_columns([], ["a"])
