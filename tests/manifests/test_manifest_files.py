@@ -17,7 +17,9 @@ from manifest_files import COMPONENTS, EXAMPLES, MANIFESTS, OVERLAYS, ROOT, read
 
 FILES = sorted(path for path in MANIFESTS.rglob("*") if path.suffix in (".yaml", ".env"))
 KUSTOMIZATIONS = [path for path in FILES if path.name == "kustomization.yaml"]
-STEPS = {path.parent.name.replace("_", "-") for path in (ROOT / "components" / "slipway").glob("*/component.py")}
+STEPS = {
+    path.parent.name.replace("_", "-") for path in (ROOT / "components" / "slipway" / "steps").glob("*/component.py")
+}
 
 
 def named_files(kustomization: Path) -> set[Path]:
@@ -140,6 +142,6 @@ def test_the_example_training_calls_functions_that_exist():
             source = (package / f"{node.module.replace('.', '/')}.py").read_text(encoding="utf-8")
             there = {item.name for item in ast.parse(source).body if isinstance(item, ast.FunctionDef | ast.ClassDef)}
             assert {name.name for name in node.names} <= there, node.module
-    core = ast.parse((package / "slipway/train_distributed/core.py").read_text(encoding="utf-8"))
+    core = ast.parse((package / "slipway/steps/train_distributed/core.py").read_text(encoding="utf-8"))
     (train,) = [item for item in core.body if isinstance(item, ast.FunctionDef) and item.name == "train"]
     assert [keyword.arg for keyword in call.keywords] == [argument.arg for argument in train.args.args]
