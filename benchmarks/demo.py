@@ -54,6 +54,6 @@ def slipway(scratch: Path, command: list[str]) -> Contest:
 def _seconds_of_steps(path: Path) -> Result:
     """What every task took, waiting and start of its process included."""
     from slipway.contracts.documents import read_document
-    from slipway.runs.local.summary import RunSummary
+    from slipway.contracts.run_summaries import RunSummary
 
     return {f"seconds of {step.name}": step.seconds for step in read_document(RunSummary, path).steps}

@@ -83,7 +83,7 @@ def slipway(scratch: Path, csv: str, options: list[str]) -> Contest:
 def _describe(path: Path) -> Result:
     """Metrics, the seconds of every step, and the digest of every artifact that holds no time and no place."""
     from slipway.contracts.documents import read_document
-    from slipway.runs.local.summary import RunSummary
+    from slipway.contracts.run_summaries import RunSummary
     from slipway.storage.folders import content_digest
 
     summary = read_document(RunSummary, path)

@@ -14,9 +14,9 @@ from benchmarks.measuring import ROOT
 from benchmarks.workplace import Workplace
 from slipway.contracts.errors import SlipwayError
 from slipway.contracts.roles import Role, image_name
+from slipway.contracts.run_summaries import StepSummary
 from slipway.runs.graph import Task
 from slipway.runs.images.docker_client import find_client, image_facts, require_engine
-from slipway.runs.local.summary import StepSummary
 
 _IMPORTS = {
     "light": ("duckdb", "pyarrow.parquet"),

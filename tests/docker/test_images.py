@@ -30,9 +30,11 @@ print(json.dumps([os.getuid(), os.getgid(), int(status["CapEff"], 16), int(statu
 def modules_of(role):
     """Every module of the role's steps that is no shell."""
     steps = [name for name in step_names() if step_signature(name).role is role]
-    files = [file for step in steps for file in sorted((PACKAGE / step).glob("*.py"))]
+    files = [file for step in steps for file in sorted((PACKAGE / "steps" / step).glob("*.py"))]
     assert files
-    return [f"slipway.{file.parent.name}.{file.stem}" for file in files if file.stem not in ("__init__", "component")]
+    return [
+        f"slipway.steps.{file.parent.name}.{file.stem}" for file in files if file.stem not in ("__init__", "component")
+    ]
 
 
 def test_it_imports_its_steps_as_nobody_special_without_network_and_with_a_closed_file_system(inside, role):

@@ -14,12 +14,12 @@ from slipway.contracts.compressions import CompressedFolder
 from slipway.contracts.errors import InputError
 from slipway.contracts.published_models import PushFolder
 from slipway.contracts.roles import Role
+from slipway.contracts.run_summaries import StepOutcome
 from slipway.runs.binding import bind_images
 from slipway.runs.catalogue import compiled_pipeline
 from slipway.runs.containers.container_run import Containers
 from slipway.runs.images.docker_client import find_client, image_facts
 from slipway.runs.local.run import RunPlan, run_pipeline
-from slipway.runs.local.summary import StepOutcome
 from slipway.storage.folders import content_digest, file_digest
 
 pytestmark = [pytest.mark.docker, pytest.mark.slow]

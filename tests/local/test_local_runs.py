@@ -7,11 +7,11 @@ import pytest
 
 from slipway.contracts.errors import InputError
 from slipway.contracts.roles import Role
+from slipway.contracts.run_summaries import StepOutcome
 from slipway.runs.catalogue import compiled_pipeline
 from slipway.runs.graph import tasks_of
 from slipway.runs.local.environments import environment_path
 from slipway.runs.local.run import RunPlan, run_pipeline
-from slipway.runs.local.summary import StepOutcome
 
 PIPELINES = Path(__file__).parent / "pipelines"
 

@@ -12,6 +12,7 @@ from slipway.cli.cluster import cluster
 from slipway.cli.doctor import doctor
 from slipway.cli.images import images as images_group
 from slipway.cli.step import StepGroup
+from slipway.cli.step_options import PipelineCommand, take_settings
 from slipway.cli.submit import submit
 from slipway.contracts.errors import ExitCode, SlipwayError
 from slipway.contracts.roles import VERSION, Role
@@ -33,7 +34,6 @@ def _run_options(command: Callable[..., None]) -> Callable[..., None]:
         click.option("--output", type=Path, default=Path("slipway-output"), help="Folder for runs, cache and models."),
         click.option("--json", "json_file", type=Path, metavar="FILE", help="Write the run's summary here."),
         click.option("--set", "assignments", multiple=True, metavar="STEP.KEY=VALUE", help="One setting; repeatable."),
-        click.option("--trials", type=click.IntRange(0), help="Attempts of the search; 0 takes the defaults."),
         click.option("--no-cache", is_flag=True, help="Run every step, whatever earlier runs left."),
         click.option("--cold", is_flag=True, help="A new process for every step: slower, less memory."),
         click.option(
@@ -64,22 +64,9 @@ app.add_command(doctor)
 app.add_command(images_group)
 
 
-@app.command(epilog=_EPILOG)
+@app.command(cls=PipelineCommand, epilog=_EPILOG)
 @click.argument("pipeline", default=_DEFAULT_PIPELINE)
-@click.option("--data", metavar="PATH|URI", help="Path, glob or URI of CSV, Parquet or JSON Lines.")
-@click.option("--label", metavar="COLUMN", help="The column to predict.")
-@click.option("--model", "model_uri", metavar="DIR|URI", help="The pushed version that predicts, or MODEL/latest.")
 @click.option("--overrides", type=Path, metavar="FILE", help="YAML file of settings, a mapping per step.")
-@click.option("--epochs", type=click.IntRange(1), help="Most passes over the training split.")
-@click.option("--strategy", help="auto, one_device, mirrored or multi_worker_mirrored.")
-@click.option("--workers", type=click.IntRange(1), help="Worker processes of multi_worker_mirrored.")
-@click.option("--problem", type=click.Choice(["binary", "multiclass", "regression"]), help="Default: inferred.")
-@click.option("--positive-label", help="The positive class of a binary problem. Default: the rarer one.")
-@click.option("--exclude", multiple=True, metavar="COLUMN", help="A column to leave out; repeatable.")
-@click.option("--group-column", metavar="COLUMN", help="Rows of one group stay in one split.")
-@click.option("--time-column", metavar="COLUMN", help="Split by time: oldest to train, newest to test.")
-@click.option("--destination", metavar="DIR|URI", help="Where the model is pushed. Default: OUTPUT/models.")
-@click.option("--model-name", help="Default: the data's file name.")
 @_run_options
 def run(
     pipeline: str,
@@ -102,16 +89,10 @@ def run(
     from slipway.runs.arguments import merged, parse_assignments, read_overrides
     from slipway.runs.local.local_run import LocalRun, run_and_report
 
-    nested = {
-        "ingest": {"exclude_columns": "exclude", "group_column": "group_column", "time_column": "time_column"},
-        "transform": {"problem": "problem", "positive_label": "positive_label"},
-    }
-    typed = {step: _given({key: options.pop(name) for key, name in keys.items()}) for step, keys in nested.items()}
-    typed |= {"data_uri": options.pop("data"), **options}
     file = read_overrides(overrides) if overrides else {}
     request = LocalRun(
         pipeline=pipeline,
-        settings=merged(file, parse_assignments(assignments), _given(typed)),
+        settings=merged(file, parse_assignments(assignments), take_settings(options)),
         output=output,
         json_file=json_file,
         caching=not no_cache,
@@ -121,12 +102,11 @@ def run(
     sys.exit(run_and_report(request, _console()))
 
 
-@app.command(epilog=_EPILOG)
+@app.command(cls=PipelineCommand, epilog=_EPILOG)
 @click.option("--rows", type=click.IntRange(1000), default=60_000, show_default=True, help="Rows of demo data.")
 @_run_options
 def demo(
     rows: int,
-    trials: int | None,
     assignments: tuple[str, ...],
     output: Path,
     json_file: Path | None,
@@ -134,6 +114,7 @@ def demo(
     cold: bool,
     runner: str,
     images: tuple[str, ...],
+    **options: Any,
 ) -> None:
     """Make the demo data, loan applications with planted faults, and run the reference pipeline on it."""
     from slipway.runs.arguments import merged, parse_assignments
@@ -144,7 +125,7 @@ def demo(
     settings = demo_settings(output, rows, console)
     request = LocalRun(
         pipeline=_DEFAULT_PIPELINE,
-        settings=merged(settings, parse_assignments(assignments), _given({"trials": trials})),
+        settings=merged(settings, parse_assignments(assignments), take_settings(options)),
         output=output,
         json_file=json_file,
         caching=not no_cache,
@@ -170,11 +151,12 @@ def compile_package(pipeline: str, output: Path, image: tuple[str, ...]) -> None
 
 
 @app.command(epilog=_EPILOG)
-def components() -> None:
+@click.option("--plugins", is_flag=True, help="List what can be added by one file, and every entry there is.")
+def components(plugins: bool) -> None:
     """List the steps with their inputs, outputs and image role."""
-    from slipway.cli.component_table import component_table
+    from slipway.runs.listings import component_table, plugin_table
 
-    _console().print(component_table())
+    _console().print(plugin_table() if plugins else component_table())
 
 
 @app.command(epilog=_EPILOG)
@@ -230,12 +212,6 @@ def _containers(runner: str, images: tuple[str, ...]) -> Any:
     if images:
         raise click.UsageError("--image goes with --runner docker")
     return None
-
-
-def _given(values: dict[str, Any]) -> dict[str, Any]:
-    """Those of ``values`` that were given; a repeatable option as a list."""
-    named = {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
-    return {name: value for name, value in named.items() if value not in (None, [], {})}
 
 
 if __name__ == "__main__":

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from slipway.cli.step_options import SubmittedPipelineCommand, take_settings
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -23,11 +25,6 @@ _EPILOG = (
 def _options(command: Callable[..., Any]) -> Callable[..., Any]:
     options = [
         click.option("--target", required=True, metavar="NAME|URL|FILE", help="kind, minikube, gke, URL or FILE.yaml."),
-        click.option("--data", metavar="URI", help="Data that pods can see, such as s3://bucket/rows.csv."),
-        click.option("--label", metavar="COLUMN", help="The column to predict."),
-        click.option("--model", "model_uri", metavar="URI", help="The pushed version that predicts, or MODEL/latest."),
-        click.option("--destination", metavar="URI", help="Where the model is pushed. Default: the target's."),
-        click.option("--model-name", help="Default: the data's file name."),
         click.option("--overrides", type=Path, metavar="FILE", help="YAML file of settings, a mapping per step."),
         click.option("--set", "assignments", multiple=True, metavar="STEP.KEY=VALUE", help="One setting; repeatable."),
         click.option("--param", "parameters", multiple=True, metavar="NAME=VALUE", help="One parameter; repeatable."),
@@ -45,7 +42,7 @@ def _options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-@click.command(epilog=_EPILOG)
+@click.command(cls=SubmittedPipelineCommand, epilog=_EPILOG)
 @click.argument("pipeline", default="continuous_training")
 @_options
 def submit(
@@ -82,8 +79,7 @@ def _request(
     experiment: str,
     run_name: str,
     cron: str,
-    data: str | None,
-    **typed: str | None,
+    **of_steps: Any,
 ) -> "SubmitRequest":
     """The options as one value; on the command line an option of its own wins over --param, --set and the file."""
     from slipway.runs.arguments import merged, parse_assignments, read_overrides
@@ -95,7 +91,7 @@ def _request(
         read_overrides(overrides) if overrides else {},
         parse_assignments(assignments),
         parse_assignments(parameters),
-        {name: value for name, value in {"data_uri": data, **typed}.items() if value is not None},
+        take_settings(of_steps),
     )
     return SubmitRequest(
         pipeline=pipeline,

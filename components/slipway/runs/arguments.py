@@ -13,12 +13,9 @@ import yaml
 from slipway.contracts.documents import check
 from slipway.contracts.errors import InputError
 from slipway.contracts.latest import LATEST
-
-INPUT_ADDRESSES = ("data_uri", "schema_uri", "previous_statistics_uri", "baseline_uri", "model_uri")
-"""Parameters of the reference pipelines that say where something is read."""
+from slipway.contracts.steps import Purpose, purposes, steps_in_order
 
 _CONFIG_SUFFIX = "_config"
-_FLAGS = {"data_uri": "--data", "label": "--label", "model_uri": "--model"}
 
 
 def merged(*settings: Mapping[str, Any]) -> dict[str, Any]:
@@ -34,9 +31,10 @@ def merged(*settings: Mapping[str, Any]) -> dict[str, Any]:
 def check_given(ir: Mapping[str, Any], settings: Mapping[str, Any]) -> None:
     """Raise InputError, with the flag, when a parameter that has one and no default is not among ``settings``."""
     known = ir["root"].get("inputDefinitions", {}).get("parameters", {})
-    for name, flag in _FLAGS.items():
+    for option in (option for _, step in steps_in_order() for option in step.options if option.required):
+        name = option.parameter
         if name in known and "defaultValue" not in known[name] and not settings.get(name):
-            raise InputError(f"{flag} is missing: pipeline {ir['pipelineInfo']['name']} needs it")
+            raise InputError(f"{option.flag} is missing: pipeline {ir['pipelineInfo']['name']} needs it")
 
 
 def read_overrides(path: Path) -> dict[str, Any]:
@@ -118,6 +116,23 @@ def check_step_settings(step: str, settings: Mapping[str, Any]) -> None:
     module = importlib.import_module(f"slipway.steps.{step}.config")
     name = "".join(part.capitalize() for part in step.split("_")) + "Config"
     check(getattr(module, name), settings, step)
+
+
+def parameters_for(purpose: Purpose, ir: Mapping[str, Any]) -> list[str]:
+    """Return the parameters of a pipeline that have a purpose, by what the steps say of them."""
+    known = ir["root"].get("inputDefinitions", {}).get("parameters", {})
+    return [name for name, its in purposes().items() if its is purpose and name in known]
+
+
+def read_addresses() -> list[str]:
+    """Return the names of parameters that say where a step reads something."""
+    return [name for name, purpose in purposes().items() if purpose.is_read]
+
+
+def default_model_name(ir: Mapping[str, Any], settings: Mapping[str, Any]) -> dict[str, str]:
+    """Return the model's name for a pipeline that has one, after the data's file name."""
+    data = next((str(settings[name]) for name in parameters_for(Purpose.ADDRESS, ir) if settings.get(name)), "model")
+    return dict.fromkeys(parameters_for(Purpose.MODEL_NAME, ir), model_name_of(data))
 
 
 def model_name_of(data_uri: str) -> str:

@@ -5,10 +5,10 @@ import pytest
 from slipway.contracts.documents import write_document
 from slipway.contracts.errors import InputError
 from slipway.contracts.roles import Role
+from slipway.contracts.run_summaries import RunSummary, StepOutcome, StepSummary
 from slipway.runs.clusters.doctor import Check, State
 from slipway.runs.clusters.run_checks import bottleneck, run_checks
 from slipway.runs.local.environments import environment_path
-from slipway.runs.local.summary import RunSummary, StepOutcome, StepSummary
 
 
 def step(name: str, figures: dict[str, float] | None = None, artifacts: dict[str, str] | None = None) -> StepSummary:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from slipway.runs.local.summary import StepOutcome, StepSummary
+from slipway.contracts.run_summaries import StepOutcome, StepSummary
 from slipway.runs.report.drawing import draw_pipeline, seconds_text
 from slipway.runs.report.layout import direct_edges, lay_out
 

@@ -5,8 +5,8 @@ import io
 import pytest
 from rich.console import Console
 
+from slipway.contracts.run_summaries import RunSummary, StepOutcome, StepSummary
 from slipway.runs.local.progress import TerminalProgress, summary_table
-from slipway.runs.local.summary import RunSummary, StepOutcome, StepSummary
 
 
 def step(name, seconds, waited_seconds):

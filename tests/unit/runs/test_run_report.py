@@ -13,13 +13,12 @@ from slipway.contracts.evaluations import CalibrationPoint, Evaluation, Fairness
 from slipway.contracts.examples import ExampleSpec, FeatureKind, IdColumn, Label, Problem, RawFeature
 from slipway.contracts.models import Hyperparameters, ModelCard, Trial, TuningResult
 from slipway.contracts.published_models import PushedVersion
+from slipway.contracts.run_summaries import RunSummary, StepOutcome, StepSummary
 from slipway.contracts.tables import Column, Manifest, TableFile
 from slipway.contracts.validations import Anomaly, Bucket, Drift, FeatureSummary, Validation, ValueCount
 from slipway.contracts.verdicts import Verdict
-from slipway.runs.local.summary import RunSummary, StepOutcome, StepSummary
-from slipway.runs.report.artifacts import RunArtifacts, read_artifacts
-from slipway.runs.report.data import plan_columns
 from slipway.runs.report.page import render_run_report, write_run_report
+from slipway.steps.transform.run_sections import plan_columns
 
 EVIL = "<script>alert('x')</script>"
 VOID = {"meta", "br", "img", "link", "input", "hr"}
@@ -325,7 +324,21 @@ def run(run_folder: Path) -> RunSummary:
 
 
 def page_of(run: RunSummary, folder: Path) -> Page:
-    return Page(render_run_report(run, read_artifacts(run, folder)))
+    return Page(render_run_report(run, folder))
+
+
+def run_with(run: RunSummary, folder: Path, documents: dict[str, Evaluation | Compression]) -> RunSummary:
+    """The run with these tasks alone, each of which left one document behind."""
+    steps = []
+    for name, document in documents.items():
+        file = "evaluation" if isinstance(document, Evaluation) else "compression"
+        (folder / name).mkdir()
+        write_document(document, folder / name / f"{file}.json")
+        artifacts = {"evaluation" if file == "evaluation" else "compressed_model": str(folder / name)}
+        steps.append(
+            StepSummary(name=name, outcome=StepOutcome.SUCCEEDED, seconds=1, role="tensorflow", artifacts=artifacts)
+        )
+    return replace(run, steps=tuple(steps))
 
 
 def test_a_full_run_has_a_section_for_everything(run: RunSummary, run_folder: Path) -> None:
@@ -358,7 +371,7 @@ def test_a_section_is_there_only_when_its_step_ran(run: RunSummary, run_folder: 
 
 
 def test_the_page_needs_no_network_and_no_script(run: RunSummary, run_folder: Path) -> None:
-    html = render_run_report(run, read_artifacts(run, run_folder))
+    html = render_run_report(run, run_folder)
     page = Page(html)
     assert not {"script", "link", "iframe", "object", "embed", "img", "base"} & set(page.tags)
     assert [link for link in page.links if ":" in link or link.startswith("//")] == []
@@ -376,8 +389,7 @@ def test_ids_are_unique_and_the_navigation_leads_to_sections(run: RunSummary, ru
 
 
 def test_the_same_run_gives_the_same_bytes(run: RunSummary, run_folder: Path) -> None:
-    artifacts = read_artifacts(run, run_folder)
-    assert render_run_report(run, artifacts) == render_run_report(run, artifacts)
+    assert render_run_report(run, run_folder) == render_run_report(run, run_folder)
 
 
 def test_values_are_escaped_wherever_they_stand(tmp_path: Path) -> None:
@@ -423,20 +435,20 @@ def test_slices_stand_worst_first_with_their_gap_to_overall(run: RunSummary, run
     assert "0.074" in table
 
 
-def test_for_an_error_metric_the_largest_value_is_the_worst_slice(run: RunSummary) -> None:
+def test_for_an_error_metric_the_largest_value_is_the_worst_slice(run: RunSummary, tmp_path: Path) -> None:
     slices = tuple(
         SliceMetrics(feature="town", value=name, examples=50, metrics={"rmse": rmse})
         for name, rmse in (("good", 1.0), ("bad", 9.0), ("fair", 4.0))
     )
     found = Evaluation(verdict=Verdict(), problem=Problem.REGRESSION, metrics={"rmse": 3.0}, slices=slices)
-    text = Page(render_run_report(run, RunArtifacts(evaluations={"evaluate": found}))).text
+    text = Page(render_run_report(run_with(run, tmp_path, {"evaluate": found}), tmp_path)).text
     table = text[text.rindex("examples", 0, text.rindex("town=bad")) :]
     assert table.index("town=bad") < table.index("town=fair") < table.index("town=good")
 
 
-def test_two_tasks_of_one_step_have_a_section_each(run: RunSummary) -> None:
-    artifacts = RunArtifacts(evaluations={"evaluate-slices": evaluation(), "evaluate-slices-2": evaluation()})
-    assert Page(render_run_report(replace(run, parameters={}), artifacts)).titles == [
+def test_two_tasks_of_one_step_have_a_section_each(run: RunSummary, tmp_path: Path) -> None:
+    twice = run_with(run, tmp_path, {"evaluate-slices": evaluation(), "evaluate-slices-2": evaluation()})
+    assert Page(render_run_report(replace(twice, parameters={}), tmp_path)).titles == [
         "Pipeline",
         "Evaluation (evaluate-slices)",
         "Slices (evaluate-slices)",
@@ -515,12 +527,12 @@ def test_an_unknown_form_of_a_plan_has_no_columns(form: object) -> None:
     assert plan_columns(form) == []
 
 
-def test_fairness_calibration_and_worse_slices_are_shown(run: RunSummary) -> None:
+def test_fairness_calibration_and_worse_slices_are_shown(run: RunSummary, tmp_path: Path) -> None:
     gap = FairnessGap(feature="sex", measure="recall", gap=0.21, highest="Male", lowest="Female", significant=True)
     points = (CalibrationPoint(examples=9, mean_prediction=0.1, mean_label=0.2),)
     slices = (replace(evaluation().slices[0], worse=True),)
     found = replace(evaluation(), fairness=(gap,), calibration=points, slices=slices, omitted_slices={"a=b": 2})
-    page = Page(render_run_report(run, RunArtifacts(evaluations={"evaluate": found})))
+    page = Page(render_run_report(run_with(run, tmp_path, {"evaluate": found}), tmp_path))
     assert "Fairness" in page.titles
     assert "beyond chance" in page.text
     assert "mean prediction" in page.text
@@ -528,9 +540,9 @@ def test_fairness_calibration_and_worse_slices_are_shown(run: RunSummary) -> Non
     assert "1 slices were too small" in page.text
 
 
-def test_the_metric_of_the_evaluation_decides_which_slice_is_worst(run: RunSummary) -> None:
+def test_the_metric_of_the_evaluation_decides_which_slice_is_worst(run: RunSummary, tmp_path: Path) -> None:
     found = replace(evaluation(), slice_metric="auc")
-    assert "4 slices, worst auc first" in Page(render_run_report(run, RunArtifacts(evaluations={"e": found}))).text
+    assert "4 slices, worst auc first" in Page(render_run_report(run_with(run, tmp_path, {"e": found}), tmp_path)).text
 
 
 def test_many_warnings_are_folded_away_and_counted(run: RunSummary, run_folder: Path) -> None:
@@ -549,7 +561,7 @@ def test_a_step_shows_a_handful_of_its_figures_and_how_many_there_are(run: RunSu
     assert "and 3 more" in text
 
 
-def test_a_refused_variant_says_why(run: RunSummary) -> None:
+def test_a_refused_variant_says_why(run: RunSummary, tmp_path: Path) -> None:
     last = replace(compression().variants[-1], refusals=("accuracy falls by 0.013",))
     found = replace(compression(), variants=(*compression().variants[:-1], last))
-    assert "accuracy falls by 0.013" in Page(render_run_report(run, RunArtifacts(compressions={"c": found}))).text
+    assert "accuracy falls by 0.013" in Page(render_run_report(run_with(run, tmp_path, {"c": found}), tmp_path)).text

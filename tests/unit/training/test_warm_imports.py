@@ -5,7 +5,7 @@ import subprocess
 import sys
 
 from slipway.contracts.roles import Role
-from slipway.runs.local.warm_workers import MODULES
+from slipway.runs.local.warm_workers import preloaded_modules
 
 PROBE = """
 import importlib, sys
@@ -18,7 +18,7 @@ tf.config.threading.set_intra_op_parallelism_threads(2)  # refused once TensorFl
 
 def test_importing_the_steps_runs_no_operation():
     """A child of a process in which TensorFlow runs already would wait for threads that it does not have."""
-    modules = MODULES[Role.TENSORFLOW]
+    modules = preloaded_modules()[Role.TENSORFLOW]
     assert "slipway.steps.compress.core" in modules
     environment = {**os.environ, "_KFP_RUNTIME": "true"}
     subprocess.run([sys.executable, "-P", "-c", PROBE, *modules], check=True, env=environment)
@@ -33,7 +33,7 @@ def test_an_operation_before_would_be_noticed(tmp_path):
 
 
 def test_every_role_has_a_warm_process():
-    assert set(MODULES) == set(Role)
+    assert set(preloaded_modules()) == set(Role)
 
 
 def test_training_leaves_a_core_to_the_thread_that_makes_the_batches():

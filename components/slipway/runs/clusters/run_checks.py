@@ -8,9 +8,9 @@ from slipway.contracts.documents import read_document
 from slipway.contracts.errors import InputError
 from slipway.contracts.models import Hyperparameters, TuningFolder
 from slipway.contracts.roles import Role
+from slipway.contracts.run_summaries import RunSummary, StepSummary
 from slipway.runs.clusters.doctor import Check, State, checked
 from slipway.runs.local.environments import environment_path, is_ready
-from slipway.runs.local.summary import RunSummary, StepSummary
 from slipway.runs.local.task import python_variables
 from slipway.runs.programs import asked
 

@@ -12,8 +12,8 @@ from typing import Any
 
 from slipway.contracts.errors import ExitCode
 from slipway.contracts.roles import role_of_image
+from slipway.contracts.run_summaries import StepOutcome, StepSummary
 from slipway.runs.clusters.service.service_records import ServiceRun, ServiceTask
-from slipway.runs.local.summary import StepOutcome, StepSummary
 
 ENDED = {"SUCCEEDED", "FAILED", "CANCELED", "SKIPPED"}
 _VERDICT = re.compile(r"inputs\.parameter_values\['pipelinechannel--(.+)-Output'\] == true")

@@ -9,7 +9,15 @@ from typing import Any
 
 from slipway.contracts.errors import InputError
 from slipway.contracts.roles import Role
-from slipway.runs.arguments import INPUT_ADDRESSES, check_complete, check_given, model_name_of, pipeline_arguments
+from slipway.contracts.steps import Purpose
+from slipway.runs.arguments import (
+    check_complete,
+    check_given,
+    default_model_name,
+    parameters_for,
+    pipeline_arguments,
+    read_addresses,
+)
 from slipway.runs.catalogue import compiled_package
 from slipway.runs.clusters.target_package import Package, package_for
 from slipway.runs.clusters.targets import Target
@@ -119,7 +127,7 @@ def plan_submission(request: SubmitRequest, now: datetime | None = None, token: 
     target = request.target
     arguments = pipeline_arguments(ir, _completed(ir, request))
     check_complete(ir, arguments)
-    for name in (*INPUT_ADDRESSES, "destination"):
+    for name in (*read_addresses(), *parameters_for(Purpose.DESTINATION, ir)):
         _check_address(name, arguments.get(name), target)
     package = package_for(ir, target, request.images, platforms)
     pipeline = str(ir["pipelineInfo"]["name"])
@@ -156,16 +164,14 @@ def plan_document(plan: SubmissionPlan) -> dict[str, Any]:
 
 def _completed(ir: Mapping[str, Any], request: SubmitRequest) -> dict[str, Any]:
     """The settings, with a destination and a model's name where the user gave none."""
-    known = ir["root"].get("inputDefinitions", {}).get("parameters", {})
     settings = dict(request.settings)
     check_given(ir, settings)
-    if "destination" in known and not settings.get("destination"):
-        if not request.target.destination:
-            raise InputError(f"--destination is missing: target {request.target.name} has no default")
-        settings["destination"] = request.target.destination
-    if "model_name" in known and "data_uri" in known:
-        settings.setdefault("model_name", model_name_of(str(settings.get("data_uri", "model"))))
-    return settings
+    for name in parameters_for(Purpose.DESTINATION, ir):
+        if not settings.get(name):
+            if not request.target.destination:
+                raise InputError(f"--{name} is missing: target {request.target.name} has no default")
+            settings[name] = request.target.destination
+    return default_model_name(ir, settings) | settings
 
 
 def _check_address(name: str, value: Any, target: Target) -> None:

@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 from typing import Protocol
 
 from slipway.contracts.errors import TransientError
+from slipway.contracts.run_summaries import RunSummary, StepSummary
 from slipway.runs.clusters.run_states import ENDED, ended_steps, outcome_of, running_steps, steps_of
 from slipway.runs.clusters.service.pipeline_service import PipelineService
 from slipway.runs.clusters.service.service_records import RunRequest, ServiceRun
 from slipway.runs.clusters.submission import SubmissionPlan
-from slipway.runs.local.summary import RunSummary, StepSummary
 
 logger = logging.getLogger(__name__)
 _LOOKS_AFTER_THE_END = 20

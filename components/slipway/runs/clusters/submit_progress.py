@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Self
 from rich.console import Console
 from rich.status import Status
 
+from slipway.contracts.run_summaries import StepSummary
 from slipway.runs.clusters.submit import Watcher
 from slipway.runs.local.progress import TerminalProgress
-from slipway.runs.local.summary import StepSummary
 
 
 class SubmitProgress:

@@ -11,12 +11,14 @@ from typing import Any, Literal
 
 from slipway.contracts.documents import parse
 from slipway.contracts.errors import InputError
+from slipway.contracts.steps import steps_in_order, task_name
 
 _STEP_LABEL = "slipway.dev/step"
 _PART_OF = {"app.kubernetes.io/part-of": "slipway"}
 _NAME = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
-_STORE_STEPS = ("ingest", "validate", "evaluate-slices", "predict", "push")
+_STORE_STEPS = tuple(task_name(name) for name, step in steps_in_order() if step.opens_addresses)
 """Steps that open addresses which a user gives; the others see artifacts only, which the backend copies for them."""
+_RESTARTABLE_STEPS = tuple(task_name(name) for name, step in steps_in_order() if step.restartable)
 
 
 class Auth(StrEnum):
@@ -212,7 +214,7 @@ TARGETS: Mapping[str, Target] = {
         service_account="slipway-run",
         placements=(
             Placement(
-                steps=("tune", "train-distributed"),
+                steps=_RESTARTABLE_STEPS,
                 tolerations=(_SPOT,),
                 timeout_seconds=12 * 3600,
             ),

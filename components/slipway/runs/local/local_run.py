@@ -14,21 +14,29 @@ from slipway.contracts.errors import ExitCode, InputError
 from slipway.contracts.latest import LATEST
 from slipway.contracts.published_models import VersionFolder, latest_pushed, served_model
 from slipway.contracts.roles import Role
+from slipway.contracts.run_summaries import RunSummary, StepOutcome
+from slipway.contracts.steps import Purpose
 from slipway.contracts.tables import TRAIN
-from slipway.runs.arguments import INPUT_ADDRESSES, absolute_uri, check_given, model_name_of, pipeline_arguments
+from slipway.runs.arguments import (
+    absolute_uri,
+    check_given,
+    default_model_name,
+    parameters_for,
+    pipeline_arguments,
+    read_addresses,
+)
 from slipway.runs.catalogue import compiled_pipeline
 from slipway.runs.containers.container_run import Containers
 from slipway.runs.graph import tasks_of
 from slipway.runs.local.environments import ensure_environment, environment_path, is_ready
+from slipway.runs.local.outcome import account_of_step
 from slipway.runs.local.progress import TerminalProgress, installing, summary_table
 from slipway.runs.local.run import RunPlan, run_pipeline
-from slipway.runs.local.summary import RunSummary, StepOutcome
 from slipway.runs.local.warm_workers import WarmWorkers
 from slipway.runs.report.page import REPORT, write_run_report
 from slipway.runs.signatures import roles_of_reference
 
 _LOG_LINES_SHOWN = 40
-_PREDICTIONS = "predictions"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +84,7 @@ def _run_and_report(request: LocalRun, console: Console, workers: WarmWorkers | 
         workers=workers,
         containers=request.containers,
     )
-    console.print(f"[bold]{plan.pipeline}[/] on {arguments.get('data_uri', 'its own data')}", highlight=False)
+    console.print(f"[bold]{plan.pipeline}[/] on {_data_of(ir, arguments)}", highlight=False)
     progress = TerminalProgress(console)
     try:
         summary, folder = run_pipeline(plan, progress)
@@ -96,18 +104,22 @@ def _completed(ir: Mapping[str, Any], request: LocalRun) -> dict[str, Any]:
     known = ir["root"].get("inputDefinitions", {}).get("parameters", {})
     settings = dict(request.settings)
     check_given(ir, settings)
-    for name in INPUT_ADDRESSES:
+    for name in read_addresses():
         if settings.get(name) and name in known:
             settings[name] = absolute_uri(str(settings[name]))
-    if "model_uri" in known and settings.get("model_uri"):
-        settings["model_uri"] = _existing_model(str(settings["model_uri"]))
-    if "destination" not in known:
-        return settings
-    destination = str(settings.get("destination") or request.output / "models")
-    settings["destination"] = destination if "://" in destination else str(Path(destination).absolute())
-    settings.setdefault("model_name", model_name_of(str(settings.get("data_uri", "model"))))
-    predecessor = _predecessor(settings["destination"], str(settings["model_name"]))
-    return {name: uri for name, uri in predecessor.items() if name in known} | settings
+    for name in parameters_for(Purpose.MODEL, ir):
+        if settings.get(name):
+            settings[name] = _existing_model(str(settings[name]))
+    for name in parameters_for(Purpose.DESTINATION, ir):
+        destination = str(settings.get(name) or request.output / "models")
+        settings[name] = destination if "://" in destination else str(Path(destination).absolute())
+    settings = default_model_name(ir, settings) | settings
+    return _predecessor(ir, settings) | settings
+
+
+def _data_of(ir: Mapping[str, Any], arguments: Mapping[str, Any]) -> str:
+    given = (arguments.get(name) for name in parameters_for(Purpose.ADDRESS, ir))
+    return next((str(value) for value in given if value), "its own data")
 
 
 def _existing_model(uri: str) -> str:
@@ -127,17 +139,22 @@ def _existing_model(uri: str) -> str:
     return newest.uri
 
 
-def _predecessor(destination: str, model_name: str) -> dict[str, str]:
-    """What the run is compared with: the version that is the newest now, or, in a store, when the steps look there."""
-    if "://" in destination:
-        newest = f"{destination.rstrip('/')}/{model_name}/{LATEST}"
-        return {"baseline_uri": newest, "previous_statistics_uri": newest}
-    latest = latest_pushed(destination, model_name)
-    if latest is None:
-        return {}
-    statistics = VersionFolder(Path(latest.uri)).statistics.file(TRAIN)
-    paths = {"baseline_uri": Path(latest.uri), "previous_statistics_uri": statistics}
-    return {name: str(path) for name, path in paths.items() if path.exists()}
+def _predecessor(ir: Mapping[str, Any], settings: Mapping[str, Any]) -> dict[str, str]:
+    """Return what the run is compared with: the newest version now, or, in a store, when the steps look there."""
+    models, statistics = (
+        parameters_for(purpose, ir) for purpose in (Purpose.PREDECESSOR, Purpose.PREDECESSOR_STATISTICS)
+    )
+    places = zip(parameters_for(Purpose.DESTINATION, ir), parameters_for(Purpose.MODEL_NAME, ir), strict=False)
+    for destination, model_name in ((str(settings[place]), str(settings[name])) for place, name in places):
+        if "://" in destination:
+            newest = f"{destination.rstrip('/')}/{model_name}/{LATEST}"
+            return dict.fromkeys((*models, *statistics), newest)
+        latest = latest_pushed(destination, model_name)
+        if latest is not None:
+            file = VersionFolder(Path(latest.uri)).statistics.file(TRAIN)
+            paths = dict.fromkeys(models, Path(latest.uri)) | dict.fromkeys(statistics, file)
+            return {name: str(path) for name, path in paths.items() if path.exists()}
+    return {}
 
 
 def _interpreters(roles: Iterable[Role]) -> dict[Role, Path]:
@@ -163,11 +180,8 @@ def _print_ending(summary: RunSummary, console: Console) -> None:
         if metrics:
             shown = "  ".join(f"{n}={v:.4f}" for n, v in metrics.items() if n in _SHOWN_METRICS)
             console.print(f"{title:<14}{shown}", highlight=False)
-    if summary.model_uri:
-        console.print(f"{'pushed model':<14}{summary.model_uri}", highlight=False)
-    for path in (step.artifacts.get(_PREDICTIONS) for step in summary.steps):
-        if path:
-            console.print(f"{_PREDICTIONS:<14}{path}", highlight=False)
+    for what, where in (item for step in summary.steps for item in account_of_step(step).results.items()):
+        console.print(f"{what:<14}{where}", highlight=False)
     console.print(f"{'report':<14}{summary.report}", highlight=False)
     console.print(f"{'took':<14}{summary.seconds:.1f} s", highlight=False)
     if summary.exit_code:

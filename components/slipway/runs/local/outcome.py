@@ -1,31 +1,18 @@
 """From what tasks left behind to the summary of a run."""
 
-import contextlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
-from slipway.contracts.compressions import CompressedFolder
-from slipway.contracts.errors import ExitCode, InputError
-from slipway.contracts.evaluations import EvaluationFolder
-from slipway.contracts.published_models import PushFolder
-from slipway.contracts.validations import AnomaliesFolder
-from slipway.contracts.verdicts import Verdict
+from slipway.contracts.errors import ExitCode
+from slipway.contracts.run_summaries import RunSummary, StepOutcome, StepSummary
+from slipway.contracts.steps import Account, account_of
 from slipway.runs.graph import Task
-from slipway.runs.local.summary import RunSummary, StepOutcome, StepSummary
-
-T = TypeVar("T")
 
 _EXECUTOR_OUTPUT = "executor_output.json"
-
-_VERDICTS: Mapping[str, Callable[[Path], Verdict]] = {
-    "anomalies": lambda root: AnomaliesFolder(root).validation().verdict,
-    "evaluation": lambda root: EvaluationFolder(root).evaluation().verdict,
-    "compressed_model": lambda root: CompressedFolder(root).compression().verdict,
-}
 
 
 def step_summary(task: Task, event: Mapping[str, Any], root: Path, log: Path) -> StepSummary:
@@ -43,7 +30,8 @@ def step_summary(task: Task, event: Mapping[str, Any], root: Path, log: Path) ->
     artifacts = {
         name: item["uri"] for name, group in output.get("artifacts", {}).items() for item in group["artifacts"]
     }
-    verdict = _verdict(artifacts) if output.get("parameterValues", {}).get("Output") in (True, False) else None
+    judged = output.get("parameterValues", {}).get("Output") in (True, False)
+    verdict = account_of({name: Path(uri) for name, uri in artifacts.items()}).verdict if judged else None
     refused = output.get("parameterValues", {}).get("Output") is False
     if failed:
         outcome = StepOutcome.FAILED
@@ -93,11 +81,7 @@ def summarize(
 ) -> RunSummary:
     """Put the steps together; ``failure`` is what the orchestrator said, empty when it ended well."""
     outcome, code, reason = _ending(steps, failure)
-    by_output = {name: path for step in steps for name, path in step.artifacts.items()}
-    pushed = _read(lambda: PushFolder(Path(by_output["pushed"])).pushed())
-    evaluation = _read(lambda: EvaluationFolder(Path(by_output["evaluation"])).evaluation())
-    compression = _read(lambda: CompressedFolder(Path(by_output["compressed_model"])).compression())
-    chosen = [v.metrics for v in compression.variants if v.name == compression.chosen] if compression else []
+    decided = {name: value for step in steps for name, value in account_of_step(step).summary.items()}
     return RunSummary(
         pipeline=pipeline,
         run_id=run_id,
@@ -108,11 +92,13 @@ def summarize(
         started=started.isoformat(timespec="seconds"),
         parameters=parameters,
         steps=steps,
-        float_metrics=evaluation.metrics if evaluation else {},
-        compressed_metrics=chosen[0] if chosen else {},
-        model_uri=pushed.uri if pushed else None,
-        model_version=pushed.version if pushed else None,
+        **decided,
     )
+
+
+def account_of_step(step: StepSummary) -> Account:
+    """Return what the step that ran says of the artifacts it left behind."""
+    return account_of({name: Path(path) for name, path in step.artifacts.items()})
 
 
 def _ending(steps: tuple[StepSummary, ...], failure: str) -> tuple[str, ExitCode, str]:
@@ -156,17 +142,3 @@ def _figures(output: Mapping[str, Any]) -> dict[str, float]:
             if isinstance(value, int | float) and not isinstance(value, bool):
                 figures[name] = float(value)
     return figures
-
-
-def _verdict(artifacts: Mapping[str, str]) -> Verdict | None:
-    for name in _VERDICTS.keys() & artifacts.keys():
-        with contextlib.suppress(InputError):
-            return _VERDICTS[name](Path(artifacts[name]))
-    return None
-
-
-def _read(read: Callable[[], T]) -> T | None:
-    try:
-        return read()
-    except (InputError, KeyError):
-        return None

@@ -13,9 +13,9 @@ from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
+from slipway.contracts.run_summaries import RunSummary, StepOutcome, StepSummary
 from slipway.runs.graph import Task
-from slipway.runs.local.inference import inferred_lines
-from slipway.runs.local.summary import RunSummary, StepOutcome, StepSummary
+from slipway.runs.local.outcome import account_of_step
 
 _FIGURES_SHOWN = 5
 _TAIL_BYTES = 4096
@@ -63,7 +63,7 @@ class TerminalProgress:
                 f"{mark} {step.name:<18}{step.work_seconds:>6.1f} s  [dim]{_waiting(step)}{cached}{escape(figures)}[/]",
                 highlight=False,
             )
-            for line in inferred_lines(step):
+            for line in account_of_step(step).inferred:
                 self._console.print(f"    [dim]{escape(line)}[/]", highlight=False)
             for reason in step.verdict.reasons if step.verdict else ():
                 self._console.print(f"    [yellow]{escape(reason)}[/]", highlight=False)

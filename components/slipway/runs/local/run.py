@@ -15,6 +15,7 @@ from typing import Any, Protocol
 
 from slipway.contracts.errors import InputError
 from slipway.contracts.roles import Role
+from slipway.contracts.run_summaries import RunSummary, StepSummary
 from slipway.runs.arguments import check_complete
 from slipway.runs.binding import SHIM, bind_interpreters
 from slipway.runs.containers.container_run import Containers, container_run
@@ -22,7 +23,6 @@ from slipway.runs.graph import Task, tasks_of
 from slipway.runs.local import environments
 from slipway.runs.local.kfp_output import KfpOutput
 from slipway.runs.local.outcome import lost_step, skipped_step, step_summary, summarize
-from slipway.runs.local.summary import RunSummary, StepSummary
 from slipway.runs.local.task import KFP_LOG, TaskPlace
 from slipway.runs.local.warm_workers import WarmWorkers
 from slipway.runs.sdk import import_without_client

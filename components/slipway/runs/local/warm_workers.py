@@ -9,30 +9,22 @@ from pathlib import Path
 from types import TracebackType
 
 from slipway.contracts.roles import Role
+from slipway.contracts.steps import steps_in_order
 from slipway.runs.local.task import python_variables
 
 _EXECUTOR = "kfp.dsl.executor_main"
-_REPORTS = "slipway.reporting.precompiled"
-MODULES: Mapping[Role, tuple[str, ...]] = {
-    Role.LIGHT: (
-        *(_EXECUTOR, "slipway.steps.ingest.core", "slipway.steps.ingest.summary"),
-        *("slipway.steps.push.core", "slipway.steps.push.contents", "slipway.steps.push.summary"),
-    ),
-    Role.TFDV: (
-        _EXECUTOR,
-        _REPORTS,
-        "pyarrow.parquet",
-        "slipway.steps.validate.core",
-        "slipway.steps.validate.outputs",
-    ),
-    Role.TENSORFLOW: (
-        *(_EXECUTOR, _REPORTS, "tensorflow", "tf_keras", "pyarrow.parquet"),
-        *("slipway.steps.transform.core", "slipway.steps.tune.core", "slipway.steps.train_distributed.core"),
-        *("slipway.steps.evaluate_slices.core", "slipway.steps.compress.core"),
-    ),
-}
-"""What the tasks of a role have in common, by the order in which a pipeline needs the roles; nothing here may run a
-TensorFlow operation, whose threads a child would not have."""
+
+
+def preloaded_modules() -> dict[Role, tuple[str, ...]]:
+    """Return what the tasks of each role have in common, by the order in which a pipeline needs the roles.
+
+    Nothing here may run a TensorFlow operation, whose threads a child would not have.
+    """
+    modules: dict[Role, dict[str, None]] = {}
+    for _, step in steps_in_order():
+        of_role = modules.setdefault(step.role, {_EXECUTOR: None})
+        of_role.update(dict.fromkeys(step.preload))
+    return {role: tuple(modules[role]) for role in sorted(modules, key=list(Role).index)}
 
 
 class WarmWorkers:
@@ -69,7 +61,7 @@ class WarmWorkers:
         Args:
             pythons: the interpreter of each role.
         """
-        for role, modules in MODULES.items():
+        for role, modules in preloaded_modules().items():
             if role in pythons and role not in self.addresses:
                 self.addresses[role] = str(self._folder / f"{role.value}.sock")
                 command = [str(pythons[role]), "-m", "slipway.runs.local.agent", "--serve", self.addresses[role]]

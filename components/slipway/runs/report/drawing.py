@@ -5,8 +5,8 @@ from itertools import pairwise
 
 from markupsafe import Markup
 
+from slipway.contracts.run_summaries import StepOutcome, StepSummary
 from slipway.reporting.values import printable
-from slipway.runs.local.summary import StepOutcome, StepSummary
 from slipway.runs.report.layout import GraphLayout, lay_out
 
 TONES = {

@@ -7,20 +7,17 @@ from pathlib import Path
 
 from markupsafe import Markup
 
+from slipway.contracts.run_summaries import RunSummary, StepOutcome, StepSummary
+from slipway.contracts.steps import resolve, steps_in_order
 from slipway.contracts.verdicts import Verdict
 from slipway.reporting.page import Section, badge, details, join, key_figures, meter, reasons_list, render_page, table
+from slipway.reporting.run_documents import RunDocuments
 from slipway.reporting.values import display
-from slipway.runs.local.summary import RunSummary, StepOutcome, StepSummary
-from slipway.runs.report.artifacts import RunArtifacts, publish_pages, read_artifacts
-from slipway.runs.report.data import data_sections
 from slipway.runs.report.drawing import TONES, draw_pipeline, seconds_text
-from slipway.runs.report.evaluation import deciding_metric, evaluation_sections
-from slipway.runs.report.release import release_sections
-from slipway.runs.report.training import training_sections
+from slipway.runs.report.pages import links_of, publish_pages
 
 REPORT = "report.html"
 _HEADLINES = {"succeeded": "good", "refused": "bad", "failed": "bad"}
-_MOST_FIGURES = 4
 _MOST_STEP_FIGURES = 6
 _MOST_OPEN_WARNINGS = 3
 
@@ -28,37 +25,37 @@ _MOST_OPEN_WARNINGS = 3
 def write_run_report(run: RunSummary, folder: Path) -> Path:
     """Write ``folder/report.html``, with the steps' own pages in ``folder/reports``; the path of the former."""
     publish_pages(run, folder)
-    page = render_run_report(run, read_artifacts(run, folder))
+    page = render_run_report(run, folder)
     temporary = folder / f".{REPORT}"
     temporary.write_text(page, encoding="utf-8")
     return temporary.replace(folder / REPORT)
 
 
-def render_run_report(run: RunSummary, artifacts: RunArtifacts) -> str:
-    """The page as HTML; a section is there only when its step ran.
+def render_run_report(run: RunSummary, folder: Path) -> str:
+    """Return the page as HTML; each step says which sections it adds.
 
     Args:
         run: what happened.
-        artifacts: what the steps wrote, as ``read_artifacts`` gives it.
+        folder: where the page will lie; what ``publish_pages`` put there is linked.
     """
-    sections = [
-        _pipeline(run, artifacts),
-        *data_sections(artifacts),
-        *training_sections(artifacts),
-        *evaluation_sections(artifacts),
-        *release_sections(run, artifacts),
-    ]
+    documents = RunDocuments(run)
+    steps = steps_in_order()
+    sections = [_pipeline(run, {step.name: links_of(step, folder) for step in run.steps})]
+    sections += [section for _, step in steps if step.sections for section in resolve(step.sections)(documents)]
     if run.parameters:
         sections.append(_parameters(run))
-    if artifacts.unreadable:
+    figures: dict[str, object] = {}
+    for _, step in steps:
+        figures |= resolve(step.figures)(documents) if step.figures else {}
+    if documents.unreadable:
         lead = "Documents that are there and could not be read."
-        sections.append(Section(title="Unreadable", lead=lead, body=reasons_list(artifacts.unreadable)))
+        sections.append(Section(title="Unreadable", lead=lead, body=reasons_list(documents.unreadable)))
     started = run.started.replace("T", " ").replace("+00:00", " UTC").removesuffix("Z")
     return render_page(
         run.pipeline,
         sections,
         subtitle=f"Run {run.run_id} · {started} · {seconds_text(run.seconds)}",
-        header=join(_outcome(run), key_figures(_figures(run, artifacts))),
+        header=join(_outcome(run), key_figures(_figures(run) | figures)),
         style=files("slipway.runs.report").joinpath("templates/run_report.css").read_text(encoding="utf-8"),
     )
 
@@ -93,29 +90,17 @@ def _headline(run: RunSummary) -> tuple[str, tuple[str, ...]]:
     return run.outcome.capitalize(), ()
 
 
-def _figures(run: RunSummary, artifacts: RunArtifacts) -> dict[str, object]:
-    """The numbers that most readers look for."""
+def _figures(run: RunSummary) -> dict[str, object]:
+    """Return how many steps ran, and how many of them were taken from the cache."""
     cached = sum(step.outcome is StepOutcome.CACHED for step in run.steps)
     ran = sum(step.outcome is not StepOutcome.SKIPPED for step in run.steps)
     figures: dict[str, object] = {"steps run": f"{ran} of {len(run.steps)}"}
-    if cached:
-        figures["from cache"] = cached
-    first = deciding_metric(run.float_metrics)
-    names = [first, *(name for name in ("auc", "r2", "mae") if name != first)] if first else []
-    shown = [name for name in names if name in run.float_metrics][:_MOST_FIGURES]
-    figures |= {f"test {name}": run.float_metrics[name] for name in shown}
-    if first in run.compressed_metrics:
-        figures[f"compressed {first}"] = run.compressed_metrics[first]
-    for compression in artifacts.compressions.values():
-        sizes = {item.name: item.bytes for item in compression.variants}
-        if compression.chosen in sizes and (reference := compression.variants[0].bytes):
-            figures["compressed size"] = f"{sizes[compression.chosen] / reference:.0%}"
-    return figures
+    return figures | ({"from cache": cached} if cached else {})
 
 
-def _pipeline(run: RunSummary, artifacts: RunArtifacts) -> Section:
+def _pipeline(run: RunSummary, links: Mapping[str, Mapping[str, str]]) -> Section:
     longest = max((step.work_seconds for step in run.steps), default=0.0) or 1.0
-    rows = [_step_row(step, artifacts.links.get(step.name, {}), longest) for step in run.steps]
+    rows = [_step_row(step, links.get(step.name, {}), longest) for step in run.steps]
     steps = table(("step", "outcome", "seconds", "time", "waited", "image role", "key figures", "links"), rows)
     return Section(
         title="Pipeline",

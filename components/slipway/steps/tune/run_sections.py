@@ -1,26 +1,22 @@
-"""Sections of a run's report about the search and the training."""
+"""Sections of a run's report about the search."""
 
 import math
 
 from markupsafe import Markup
 
-from slipway.contracts.models import ModelCard, TuningResult
+from slipway.contracts.models import TuningFolder, TuningResult
 from slipway.reporting.charts import line_chart, scatter_chart
-from slipway.reporting.page import Section, badge, join, key_figures, table
-from slipway.runs.report.artifacts import RunArtifacts
-from slipway.runs.report.data import titled
+from slipway.reporting.page import Section, badge, join, table
+from slipway.reporting.run_documents import RunDocuments, titled
 
 _HIGHER_IS_BETTER = {"accuracy", "auc", "r2"}
-_EVAL = "eval_"
 
 
-def training_sections(artifacts: RunArtifacts) -> list[Section]:
-    """Sections for what tune and train of this run wrote; none for a step that did not run."""
-    searches = {name: result for name, result in artifacts.tunings.items() if result.trials}
-    sections = [_tuning(titled("Tuning", name, len(searches)), result) for name, result in searches.items()]
-    return sections + [
-        _training(titled("Training", name, len(artifacts.models)), card) for name, card in artifacts.models.items()
-    ]
+def sections(documents: RunDocuments) -> list[Section]:
+    """Return a section for each search that tried something."""
+    found = documents.read("tuning.json", lambda root: TuningFolder(root).result())
+    searches = {name: result for name, result in found.items() if result.trials}
+    return [_tuning(titled("Tuning", name, len(searches)), result) for name, result in searches.items()]
 
 
 def _tuning(title: str, result: TuningResult) -> Section:
@@ -65,27 +61,3 @@ def _by_learning_rate(result: TuningResult) -> Markup:
         return Markup("")
     title = f"{result.objective} by learning rate"
     return scatter_chart(title, {"trial": tried}, x_title="log10 of the learning rate", y_title=result.objective)
-
-
-def _training(title: str, card: ModelCard) -> Section:
-    epochs = max((len(values) for values in card.history.values()), default=0)
-    hyperparameters = card.hyperparameters
-    spread = f", {card.workers} workers" if card.workers > 1 else ""
-    figures = {
-        "epochs": epochs,
-        "best epoch": card.best_epoch,
-        "strategy": card.strategy.replace("_", " ") + spread,
-        "layers × units": f"{hyperparameters.layers} × {hyperparameters.units}",
-        "dropout": hyperparameters.dropout_fraction,
-        "learning rate": hyperparameters.learning_rate,
-        "batch size": hyperparameters.batch_size,
-    }
-    numbers = [str(epoch + 1) for epoch in range(epochs)]
-    pairs = {
-        name: {"train": values, "eval": card.history[_EVAL + name]}
-        for name, values in card.history.items()
-        if _EVAL + name in card.history
-    }
-    charts = [line_chart(f"{name} by epoch", numbers, pair) for name, pair in pairs.items()]
-    lead = f"The weights of epoch {card.best_epoch} of {epochs} were kept: the best on the eval split."
-    return Section(title=title, lead=lead, body=join(key_figures(figures), *charts))

@@ -1,7 +1,9 @@
-"""The steps as a table for the terminal."""
+"""What there is, as tables for the terminal."""
 
+from rich.markup import escape
 from rich.table import Table
 
+from slipway.contracts.plug_points import PLUG_POINTS, registry
 from slipway.contracts.registry import step_names
 from slipway.runs.signatures import RETURNED, step_signature
 
@@ -18,4 +20,16 @@ def component_table() -> Table:
         if any(port.name == RETURNED for port in signature.outputs):
             outputs.append("verdict" if signature.gives_verdict else RETURNED)
         table.add_row(step.replace("_", "-"), signature.role.value, ", ".join(inputs), ", ".join(outputs))
+    return table
+
+
+def plugin_table() -> Table:
+    """List every kind of entries with what it adds, and its entries; nothing is imported for it."""
+    table = Table(box=None, padding=(0, 2, 0, 0))
+    for title in ("kind", "entry", "what it is", "from"):
+        table.add_column(title, overflow="fold")
+    for kind, point in PLUG_POINTS.items():
+        table.add_row(f"[bold]{kind}[/]", "", f"[dim]each adds {point.adds}[/]", f"[dim]slipway.{kind}[/]")
+        for entry in registry(kind).listed():
+            table.add_row("", entry.name, escape(entry.description), escape(entry.origin))
     return table

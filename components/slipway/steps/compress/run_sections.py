@@ -1,28 +1,36 @@
-"""Sections of a run's report about what leaves it: compression and the push."""
+"""Sections of a run's report about compression."""
 
-from markupsafe import Markup
-
-from slipway.contracts.compressions import Compression, Variant
-from slipway.contracts.published_models import PushedVersion
+from slipway.contracts.compressions import CompressedFolder, Compression, Variant
 from slipway.reporting.charts import bar_chart, scatter_chart
-from slipway.reporting.page import Section, badge, join, key_figures, paragraph, reasons_list, subheading, table
+from slipway.reporting.page import Section, badge, join, table
+from slipway.reporting.run_documents import RunDocuments, titled
 from slipway.reporting.values import display
-from slipway.runs.local.summary import RunSummary
-from slipway.runs.report.artifacts import RunArtifacts
-from slipway.runs.report.data import titled
 
 _KIB = 1024
 
 
-def release_sections(run: RunSummary, artifacts: RunArtifacts) -> list[Section]:
-    """Sections for what compress and push of this run wrote; none for a step that did not run."""
-    sections = [
-        _compression(titled("Compression", name, len(artifacts.compressions)), item)
-        for name, item in artifacts.compressions.items()
-    ]
-    return sections + [
-        _push(titled("Push", name, len(artifacts.pushes)), item, run) for name, item in artifacts.pushes.items()
-    ]
+def sections(documents: RunDocuments) -> list[Section]:
+    """Return a section for each compression."""
+    found = _compressions(documents)
+    return [_compression(titled("Compression", name, len(found)), item) for name, item in found.items()]
+
+
+def figures(documents: RunDocuments) -> dict[str, object]:
+    """Return the deciding metric of the chosen variant and its size for the report's head."""
+    figures: dict[str, object] = {}
+    for compression in _compressions(documents).values():
+        chosen = next((item for item in compression.variants if item.name == compression.chosen), None)
+        if chosen is None:
+            continue
+        if compression.metric in chosen.metrics:
+            figures[f"compressed {compression.metric}"] = chosen.metrics[compression.metric]
+        if reference := compression.variants[0].bytes:
+            figures["compressed size"] = f"{chosen.bytes / reference:.0%}"
+    return figures
+
+
+def _compressions(documents: RunDocuments) -> dict[str, Compression]:
+    return documents.read("compression.json", lambda root: CompressedFolder(root).compression())
 
 
 def _compression(title: str, compression: Compression) -> Section:
@@ -66,17 +74,3 @@ def _variant_row(item: Variant, compression: Compression, reference: Variant | N
         value - before if value is not None and before is not None and item is not reference else None,
         item.latency_milliseconds,
     ]
-
-
-def _push(title: str, pushed: PushedVersion, run: RunSummary) -> Section:
-    lead = (
-        f"Version {pushed.version} was written."
-        if pushed.pushed
-        else f"Version {pushed.version} already had this content; nothing was written."
-    )
-    figures = {"version": pushed.version, "version before": pushed.previous_version, "digest": pushed.digest[:8]}
-    address = Markup("<p>Address: <code>{}</code></p>").format(pushed.uri)
-    judged = [step for step in run.steps if step.verdict is not None]
-    why = [f"{step.name}: {'passed' if step.verdict.passed else 'refused'}" for step in judged if step.verdict]
-    gates = join(subheading("Why it may be served"), reasons_list(why)) if why else paragraph("No step judged it.")
-    return Section(title=title, lead=lead, body=join(key_figures(figures), address, gates))

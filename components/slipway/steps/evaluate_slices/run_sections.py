@@ -4,34 +4,47 @@ from collections.abc import Mapping, Sequence
 
 from markupsafe import Markup
 
-from slipway.contracts.evaluations import Evaluation, FairnessGap, Interval, SliceMetrics
+from slipway.contracts.evaluations import Evaluation, EvaluationFolder, FairnessGap, Interval, SliceMetrics
 from slipway.contracts.examples import Problem
 from slipway.reporting.charts import bar_chart, scatter_chart
 from slipway.reporting.page import Section, badge, details, half, join, table
+from slipway.reporting.run_documents import RunDocuments, titled
 from slipway.reporting.values import display
-from slipway.runs.report.artifacts import RunArtifacts
-from slipway.runs.report.data import titled
 
 _LOWER_IS_BETTER = {"loss", "mse", "rmse", "mae", "mape", "log_loss", "cross_entropy"}
 _DECIDING = ("accuracy", "rmse", "auc", "loss")
 _CHARTED = ("accuracy", "auc", "rmse", "mae")
 _COUNT = "example_count"
+_MOST_FIGURES = 4
 _WORST_IN_CHART, _WORST_IN_TABLE = 12, 15
 _SMALLEST_SLICE_IN_CHART = 30
 _MOST_CLASSES_IN_MATRIX = 20
 
 
-def evaluation_sections(artifacts: RunArtifacts) -> list[Section]:
-    """Sections for what evaluate-slices of this run wrote; none when it did not run."""
+def sections(documents: RunDocuments) -> list[Section]:
+    """Return the sections about evaluations: metrics, slices and fairness."""
     sections = []
-    how_many = len(artifacts.evaluations)
-    for name, evaluation in artifacts.evaluations.items():
+    evaluations = _evaluations(documents)
+    how_many = len(evaluations)
+    for name, evaluation in evaluations.items():
         sections.append(_evaluation(titled("Evaluation", name, how_many), evaluation))
         if evaluation.slices:
             sections.append(_slices(titled("Slices", name, how_many), evaluation))
         if evaluation.fairness:
             sections.append(_fairness(titled("Fairness", name, how_many), evaluation.fairness))
     return sections
+
+
+def figures(documents: RunDocuments) -> dict[str, object]:
+    """Return the main test metrics for the report's head."""
+    metrics = documents.run.float_metrics
+    first = deciding_metric(metrics)
+    names = [first, *(name for name in ("auc", "r2", "mae") if name != first)] if first else []
+    return {f"test {name}": metrics[name] for name in [name for name in names if name in metrics][:_MOST_FIGURES]}
+
+
+def _evaluations(documents: RunDocuments) -> dict[str, Evaluation]:
+    return documents.read("evaluation.json", lambda root: EvaluationFolder(root).evaluation())
 
 
 def lower_is_better(metric: str) -> bool:
