@@ -101,7 +101,8 @@ def _figures(run: RunSummary) -> dict[str, object]:
 def _pipeline(run: RunSummary, links: Mapping[str, Mapping[str, str]]) -> Section:
     longest = max((step.work_seconds for step in run.steps), default=0.0) or 1.0
     rows = [_step_row(step, links.get(step.name, {}), longest) for step in run.steps]
-    steps = table(("step", "outcome", "seconds", "time", "waited", "image role", "key figures", "links"), rows)
+    columns = ("step", "outcome", "seconds", "time", "waited", "role", "key figures", "links")
+    steps = Markup('<div class="steps">{}</div>').format(table(columns, rows))
     return Section(
         title="Pipeline",
         lead="An arrow means: waits for. What other arrows imply is left out. Seconds are a step's own; those in which "
