@@ -88,11 +88,9 @@ def schema(scratch: Path, folder: str) -> Contest:
 
 def transformed(scratch: Path, folder: str) -> Contest:
     """``transformed/`` as Arrow and ``records/`` as TFRecord, and ``transformed.csv`` of the train split."""
-    from slipway.contracts.examples import ExamplesFolder, TransformFolder
-    from slipway.contracts.tables import TableFolder
-    from slipway.contracts.validations import SchemaFolder
+    from slipway.contracts.examples import ExamplesFolder
     from slipway.steps.transform.config import TransformConfig
-    from slipway.steps.transform.core import transform
+    from slipway.steps.transform.core import Inputs, Outputs, run, write
     from slipway.training.examples import read_examples
 
     def work() -> None:
@@ -100,14 +98,11 @@ def transformed(scratch: Path, folder: str) -> Contest:
         formats: Any = {"arrow": "transformed", "tfrecord": "records"}
         for kind, name in formats.items():
             config = TransformConfig(label=LABEL, examples_format=kind)
-            graph = TransformFolder(scratch / kind)
-            transform(
-                TableFolder(root / "examples"),
-                SchemaFolder(root / "schema"),
-                graph,
-                ExamplesFolder(root / name),
-                config,
+            inputs = Inputs(examples=root / "examples", schema=root / "schema", workspace=root / ".workspace")
+            outputs = Outputs(
+                transform_graph=scratch / kind, transformed_examples=root / name, summary=scratch / f"{kind}.md"
             )
+            write(run(inputs, config), outputs)
         _write_csv(read_examples(ExamplesFolder(root / "transformed"), "train"), root / "transformed.csv")
 
     return work, lambda _: {}
@@ -118,18 +113,19 @@ def model(scratch: Path, folder: str) -> Contest:
     from slipway.contracts.documents import write_document
     from slipway.contracts.examples import ExamplesFolder, TransformFolder
     from slipway.contracts.models import Hyperparameters, TuningFolder, TuningResult
-    from slipway.contracts.tables import TableFolder
-    from slipway.contracts.validations import SchemaFolder
     from slipway.steps.train_distributed.config import TrainDistributedConfig
     from slipway.steps.train_distributed.core import train
     from slipway.steps.transform.config import TransformConfig
-    from slipway.steps.transform.core import transform
+    from slipway.steps.transform.core import Inputs, Outputs, run, write
 
     def work() -> None:
         root = Path(folder)
         graph, examples = TransformFolder(scratch / "graph"), ExamplesFolder(scratch / "examples")
-        schema, config = SchemaFolder(root / "schema"), TransformConfig(label=LABEL)
-        transform(TableFolder(root / "examples"), schema, graph, examples, config)
+        inputs = Inputs(examples=root / "examples", schema=root / "schema", workspace=scratch / ".workspace")
+        outputs = Outputs(
+            transform_graph=graph.root, transformed_examples=examples.root, summary=scratch / "transform.md"
+        )
+        write(run(inputs, TransformConfig(label=LABEL)), outputs)
         tuning = TuningFolder(scratch)
         write_document(TuningResult(best=Hyperparameters()), tuning.result_path)
         settings = TrainDistributedConfig(strategy="one_device", epochs=2)

@@ -57,15 +57,13 @@ def slipway(scratch: Path, folder: str) -> Contest:
     """The transform step, told to do no more than the peer."""
     import numpy as np
 
-    from slipway.contracts.examples import ExamplesFolder, TransformFolder
-    from slipway.contracts.tables import TableFolder
-    from slipway.contracts.validations import SchemaFolder
-    from slipway.steps.transform.config import Encoding, FeatureOptions, TransformConfig
-    from slipway.steps.transform.core import transform
+    from slipway.contracts.examples import ExamplesFolder, FeatureKind
+    from slipway.steps.transform.config import FeatureOptions, TransformConfig
+    from slipway.steps.transform.core import Inputs, Outputs, run, write
     from slipway.training.examples import read_examples
 
     root, numbers = Path(folder), iter(range(_REPEATS + 1))
-    encodings = dict.fromkeys(NUMBERS, Encoding.Z_SCORE) | dict.fromkeys(CATEGORIES, Encoding.VOCABULARY)
+    encodings = dict.fromkeys(NUMBERS, "z_score") | dict.fromkeys(CATEGORIES, "vocabulary")
     config = TransformConfig(
         label=LABEL,
         features={name: FeatureOptions(encoding=encoding) for name, encoding in encodings.items()},
@@ -77,14 +75,15 @@ def slipway(scratch: Path, folder: str) -> Contest:
     def work() -> tuple[Any, ExamplesFolder]:
         target = scratch / str(next(numbers))
         examples = ExamplesFolder(target / "examples")
-        done = transform(
-            TableFolder(root / "examples"),
-            SchemaFolder(root / "schema"),
-            TransformFolder(target / "graph"),
-            examples,
-            config,
+        inputs = Inputs(examples=root / "examples", schema=root / "schema", workspace=target / ".workspace")
+        result = run(inputs, config)
+        write(
+            result,
+            Outputs(
+                transform_graph=target / "graph", transformed_examples=examples.root, summary=target / "summary.md"
+            ),
         )
-        return done.plan, examples
+        return result.plan, examples
 
     def describe(found: tuple[Any, ExamplesFolder]) -> Result:
         plan, folder_of_examples = found
@@ -96,9 +95,9 @@ def slipway(scratch: Path, folder: str) -> Contest:
             for name in NUMBERS:
                 figures |= _number_figures(split, name, examples.dense[:, spec.dense.index(name)])
             for feature in plan.features:
-                if feature.categorical is not None:
+                if feature.kind is FeatureKind.CATEGORICAL:
                     counts = np.bincount(examples.ids[:, places[feature.name]])
-                    figures |= _category_figures(split, feature.name, feature.categorical.vocabulary, counts)
+                    figures |= _category_figures(split, feature.name, feature.fit.vocabulary, counts)
         return figures
 
     return work, describe

@@ -27,6 +27,7 @@ ROOMS: dict[str, str | tuple[str, ...]] = {
     "reporting": "tensorflow",
     "search": "tensorflow",
     "serving": "tensorflow",
+    "statistics": ("tfdv", "tensorflow"),
     "storage": "light",
     "tables": "light",
     "training": "tensorflow",

@@ -45,7 +45,7 @@ class ColumnProfile:
         distinct: different values.
         low: the smallest integer; 0 for what holds none.
         high: the largest integer; 0 likewise.
-        whole: whether it holds numbers, none of which has a fraction.
+        whole: whether it holds numbers, none of which has a fraction or is infinite.
         words: mean number of words of a text, when more than half of at least 50 values differ; else 0.
     """
 
@@ -95,7 +95,7 @@ def profile_column(column: Column, stored_type: str) -> ColumnProfile:
         extremes = pc.min_max(column).as_py()
         low, high, whole = extremes["min"], extremes["max"], True
     elif pa.types.is_float64(column.type):
-        whole = bool(pc.all(pc.equal(pc.floor(column), column)).as_py() is not False)
+        whole = pc.all(pc.and_(pc.equal(pc.floor(column), column), pc.is_finite(column))).as_py() is not False
     elif pa.types.is_string(column.type) and present >= _FEWEST_VALUES and distinct > _TEXT_UNIQUE_FRACTION * present:
         words = 1 + pc.mean(pc.count_substring(pc.utf8_trim_whitespace(column), " ")).as_py()
     return ColumnProfile(

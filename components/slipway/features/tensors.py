@@ -16,6 +16,13 @@ from slipway.contracts.errors import DataError
 from slipway.contracts.examples import FeatureKind, RawFeature
 from slipway.features.values import categories, epoch_seconds, numbers, refusal_as_data_error
 
+DTYPES = {
+    FeatureKind.NUMERIC: tf.float32,
+    FeatureKind.CATEGORICAL: tf.string,
+    FeatureKind.TIMESTAMP: tf.int64,
+}
+"""What a serving request holds of a feature, by its kind."""
+
 RawTensors: TypeAlias = "dict[str, np.ndarray | tf.Tensor]"
 
 

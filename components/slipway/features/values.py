@@ -74,12 +74,23 @@ def canonical(column: pa.Array) -> pa.Array:
 def numbers(column: Column) -> np.ndarray:
     """Return float32 values, NaN for a missing one, shape (rows,).
 
-    Booleans are 0 and 1; text is read as decimal numbers; what float32 cannot hold is rounded, or infinite.
+    Booleans are 0 and 1; text is read as decimal numbers. Integers above 2**24 lose their last digits, as they do in a
+    float32 request; what is too large for float32 is infinite.
 
     Raises:
         pa.ArrowInvalid, pa.ArrowNotImplementedError: the values are no numbers; dates and timestamps are none.
     """
-    return _by_chunk(column, _numbers, np.float32)
+    with np.errstate(over="ignore"):
+        return _by_chunk(column, _doubles, np.float64).astype(np.float32)
+
+
+def doubles(column: Column) -> np.ndarray:
+    """Return the same numbers before they are rounded: float64 values, NaN for a missing one, shape (rows,).
+
+    Raises:
+        pa.ArrowInvalid, pa.ArrowNotImplementedError: the values are no numbers; dates and timestamps are none.
+    """
+    return _by_chunk(column, _doubles, np.float64)
 
 
 def epoch_seconds(column: Column) -> np.ndarray:
@@ -165,20 +176,15 @@ def _by_chunk(column: Column, read: Callable[[pa.Array], np.ndarray], dtype: typ
     return parts[0] if len(parts) == 1 else np.concatenate([np.zeros(0, dtype), *parts])
 
 
-def _numbers(column: pa.Array) -> np.ndarray:
+def _doubles(column: pa.Array) -> np.ndarray:
     kind = column.type
     if pa.types.is_timestamp(kind) or pa.types.is_date(kind):
         raise pa.ArrowNotImplementedError("a moment in time is no number; read it as a timestamp")
-    if pa.types.is_float32(kind):
-        values = values_of(column)
-        return np.where(missing_in(column), np.float32("nan"), values) if column.null_count else values
     column = pc.cast(column, pa.int64()) if pa.types.is_boolean(kind) else canonical(column)
     if not (pa.types.is_int64(column.type) or pa.types.is_float64(column.type)):
         column = pc.cast(column, pa.float64())
-    # Through float64, as a request that is written in decimal is read. Above 2**24 the last digits are lost there too.
-    with np.errstate(over="ignore", invalid="ignore"):
-        values = values_of(column).astype(np.float64, copy=False).astype(np.float32)
-    return np.where(missing_in(column), np.float32("nan"), values) if column.null_count else values
+    values = values_of(column).astype(np.float64, copy=False)
+    return np.where(missing_in(column), np.nan, values) if column.null_count else values
 
 
 def _epoch_seconds(column: pa.Array) -> np.ndarray:

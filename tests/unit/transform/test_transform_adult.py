@@ -9,11 +9,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from slipway.contracts.documents import write_document
-from slipway.contracts.examples import ExamplesFolder, TransformFolder
-from slipway.contracts.tables import Column, Manifest, TableFile, TableFolder
-from slipway.contracts.validations import SchemaFolder
-from slipway.steps.transform.config import Encoding, TransformConfig
-from slipway.steps.transform.core import transform
+from slipway.contracts.examples import ExamplesFolder
+from slipway.contracts.tables import Column, Manifest, TableFile
+from slipway.steps.transform.config import TransformConfig
+from slipway.steps.transform.core import Inputs, Outputs, run, write
 from slipway.training.examples import read_examples
 
 ADULT = Path(__file__).parents[4] / "shared" / "data" / "adult.csv"
@@ -38,12 +37,10 @@ def transformed(adult: pa.Table, tmp_path_factory: pytest.TempPathFactory):
     write_document(Manifest(splits=files, columns=columns, source="", digest=""), root / "manifest.json")
     (root / "schema.pbtxt").write_text("")
     examples = ExamplesFolder(root / "examples")
-    result = transform(
-        TableFolder(root),
-        SchemaFolder(root),
-        TransformFolder(root / "graph"),
-        examples,
-        TransformConfig(label="income"),
+    result = run(Inputs(examples=root, schema=root, workspace=root / "work"), TransformConfig(label="income"))
+    write(
+        result,
+        Outputs(transform_graph=root / "graph", transformed_examples=examples.root, summary=root / "summary.md"),
     )
     return result, examples, splits
 
@@ -58,17 +55,17 @@ def test_encodings_suit_the_columns(transformed):
     result, _, _ = transformed
     encodings = {feature.name: feature.encoding for feature in result.plan.features}
     assert len(encodings) == 14
-    assert {name for name, encoding in encodings.items() if encoding is Encoding.LOG1P} == {
+    assert {name for name, encoding in encodings.items() if encoding == "log1p"} == {
         "capital_gain",
         "capital_loss",
     }
-    assert {name for name, encoding in encodings.items() if encoding is Encoding.Z_SCORE} == {
+    assert {name for name, encoding in encodings.items() if encoding == "z_score"} == {
         "age",
         "fnlwgt",
         "education_num",
         "hours_per_week",
     }
-    assert set(encodings.values()) == {Encoding.LOG1P, Encoding.Z_SCORE, Encoding.ONE_HOT}
+    assert set(encodings.values()) == {"log1p", "z_score", "one_hot"}
 
 
 def test_numbers_and_categories_agree_with_numpy_on_every_split(transformed):

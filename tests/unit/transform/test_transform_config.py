@@ -6,8 +6,9 @@ import pytest
 
 from slipway.contracts.documents import parse
 from slipway.contracts.errors import InputError
-from slipway.contracts.examples import FeatureKind, Problem
-from slipway.steps.transform.config import Encoding, FeatureOptions, TransformConfig
+from slipway.contracts.examples import Problem
+from slipway.features.encoding import ENCODINGS
+from slipway.steps.transform.config import FeatureOptions, TransformConfig
 
 
 def test_a_document_becomes_typed_settings():
@@ -24,7 +25,7 @@ def test_a_document_becomes_typed_settings():
     assert config.problem is Problem.BINARY
     assert config.positive_class == "1"
     assert config.exclude == ("id",)
-    assert config.features == {"age": FeatureOptions(encoding=Encoding.QUANTILE_BUCKETS, buckets=4)}
+    assert config.features == {"age": FeatureOptions(encoding="quantile_buckets", buckets=4)}
 
 
 @pytest.mark.parametrize(
@@ -36,13 +37,19 @@ def test_the_positive_label_is_spelled_like_a_class(value: str | bool | int | No
 
 def test_a_features_options_come_before_the_general_settings():
     config = TransformConfig(label="y", buckets=7, features={"a": FeatureOptions(buckets=3, clip_fraction=0.0)})
-    assert (config.settings("a").buckets, config.settings("a").clip_fraction) == (3, 0.0)
-    assert (config.settings("b").buckets, config.settings("b").clip_fraction) == (7, 0.001)
+    entry = ENCODINGS.get("quantile_buckets")
+    assert config.encoding_settings("a", entry) == entry.Settings(buckets=3, clip_fraction=0.0)
+    assert config.encoding_settings("b", entry) == entry.Settings(buckets=7, clip_fraction=0.001)
 
 
-@pytest.mark.parametrize("encoding", list(Encoding))
-def test_every_encoding_knows_its_kind(encoding: Encoding):
-    assert FeatureOptions(kind=encoding.kind, encoding=encoding).encoding is encoding
+def test_an_encodings_settings_come_from_the_feature_then_the_general_ones_then_its_own_defaults():
+    options = FeatureOptions(encoding="min_max", clip_fraction=0.0, settings={"centered": True})
+    config = TransformConfig(label="y", missing_value="median", features={"a": options})
+    entry = ENCODINGS.get("min_max")
+    assert config.encoding_settings("a", entry) == entry.Settings(
+        clip_fraction=0.0, missing_value="median", centered=True
+    )
+    assert config.encoding_settings("b", entry) == entry.Settings(clip_fraction=0.001, missing_value="median")
 
 
 @pytest.mark.parametrize(
@@ -55,6 +62,11 @@ def test_every_encoding_knows_its_kind(encoding: Encoding):
         ({"oov_buckets": 0}, "oov_buckets must lie in"),
         ({"features": {"a": {"hash_buckets": 1}}}, "hash_buckets must lie in"),
         ({"features": {"a": {"kind": "numeric", "encoding": "one_hot"}}}, "one_hot encodes categorical features"),
+        ({"features": {"a": {"encoding": "minmax"}}}, "no 'minmax' in encodings; did you mean 'min_max'"),
+        ({"features": {"a": {"settings": {"centered": True}}}}, "settings belong to an encoding"),
+        ({"features": {"a": {"encoding": "min_max", "settings": {"center": True}}}}, "did you mean 'centered'"),
+        ({"features": {"a": {"encoding": "min_max", "settings": {"centered": 1}}}}, "centered should be bool"),
+        ({"features": {"a": {"encoding": "min_max", "settings": {"clip_fraction": 0}}}}, "stands beside encoding"),
         ({"features": {"a": {"scaling": "robust"}}}, "has no 'scaling'; it has kind, encoding"),
         ({"features": {"a": {}}, "exclude": ["a"]}, "'a' is both in exclude and in features"),
         ({"exclude": ["y"]}, "the label 'y' can be neither"),
@@ -65,7 +77,3 @@ def test_every_encoding_knows_its_kind(encoding: Encoding):
 def test_what_cannot_be_is_refused(values: dict[str, Any], message: str):
     with pytest.raises(InputError, match=message):
         parse(TransformConfig, {"label": "y", **values})
-
-
-def test_kinds_are_those_of_the_contract():
-    assert {encoding.kind for encoding in Encoding} == set(FeatureKind)

@@ -12,47 +12,38 @@ import tensorflow as tf
 
 from slipway.contracts.documents import write_document
 from slipway.contracts.examples import MISSING_TIMESTAMP, FeatureKind, IdColumn, Label, Problem
+from slipway.features.encoding import ENCODINGS
+from slipway.features.date_parts import PERIODS, date_parts
+from slipway.features.encoding import FeaturePlan
+from slipway.features.number_encoding import BucketFit, ScaledFit
 from slipway.serving.saved_model import write_saved_model
-from slipway.steps.transform.config import Encoding
-from slipway.steps.transform.date_parts import PERIODS, date_parts
 from slipway.steps.transform.graph import Preprocessing
-from slipway.steps.transform.plan import CategoricalFit, FeaturePlan, NumericFit, TimestampFit, TransformPlan
+from slipway.steps.transform.plan import TransformPlan
 
 pytestmark = pytest.mark.any_processor
 
 
-def number(name: str, encoding: Encoding, missing: float = 0.0, **fit: object) -> FeaturePlan:
-    values = {"low": 0.0, "high": 10.0, "mean": 4.0, "standard_deviation": 2.0, "missing_value": 4.0, **fit}
-    return FeaturePlan(
-        name=name,
-        kind=FeatureKind.NUMERIC,
-        encoding=encoding,
-        missing_fraction=missing,
-        why="test",
-        numeric=NumericFit(**values),  # type: ignore[arg-type]
-    )
+def number(name: str, encoding: str, missing: float = 0.0, **fit: object) -> FeaturePlan:
+    if encoding == "quantile_buckets":
+        fitted: object = BucketFit(missing_value=4.0, **fit)  # type: ignore[arg-type]
+    else:
+        values = {"low": 0.0, "high": 10.0, "center": 4.0, "scale": 2.0, "missing_value": 4.0, **fit}
+        fitted = ScaledFit(logarithm=encoding == "log1p", **values)  # type: ignore[arg-type]
+    return feature(name, FeatureKind.NUMERIC, encoding, missing, fitted)
 
 
-def category(name: str, encoding: Encoding, missing: float = 0.0, **fit: object) -> FeaturePlan:
-    return FeaturePlan(
-        name=name,
-        kind=FeatureKind.CATEGORICAL,
-        encoding=encoding,
-        missing_fraction=missing,
-        why="test",
-        categorical=CategoricalFit(distinct=9, **fit),  # type: ignore[arg-type]
-    )
+def category(name: str, encoding: str, missing: float = 0.0, **fit: object) -> FeaturePlan:
+    fitted = ENCODINGS.get(encoding).Fit(distinct=9, **fit)
+    return feature(name, FeatureKind.CATEGORICAL, encoding, missing, fitted)
 
 
 def timestamp(name: str, missing: float = 0.0, **fit: object) -> FeaturePlan:
-    return FeaturePlan(
-        name=name,
-        kind=FeatureKind.TIMESTAMP,
-        encoding=Encoding.DATE_PARTS,
-        missing_fraction=missing,
-        why="test",
-        timestamp=TimestampFit(**fit),  # type: ignore[arg-type]
-    )
+    fitted = ENCODINGS.get("date_parts").Fit(**fit)
+    return feature(name, FeatureKind.TIMESTAMP, "date_parts", missing, fitted)
+
+
+def feature(name: str, kind: FeatureKind, encoding: str, missing: float, fit: object) -> FeaturePlan:
+    return FeaturePlan(name=name, kind=kind, encoding=encoding, missing_fraction=missing, why="test", fit=fit)
 
 
 def apply(plan: FeaturePlan, values: object) -> tuple[tuple[str, ...], np.ndarray, np.ndarray]:
@@ -63,41 +54,41 @@ def apply(plan: FeaturePlan, values: object) -> tuple[tuple[str, ...], np.ndarra
 
 
 def test_a_z_score_clips_and_fills():
-    names, dense, ids = apply(number("x", Encoding.Z_SCORE), [4.0, 6.0, -5.0, 99.0, np.nan, np.inf])
+    names, dense, ids = apply(number("x", "z_score"), [4.0, 6.0, -5.0, 99.0, np.nan, np.inf])
     assert names == ("x",)
     assert dense.tolist() == [[0.0], [1.0], [-2.0], [3.0], [0.0], [0.0]]
     assert ids.shape == (6, 0)
 
 
 def test_missing_numbers_have_an_element_where_training_had_some():
-    names, dense, _ = apply(number("x", Encoding.Z_SCORE, missing=0.1), [4.0, np.nan])
+    names, dense, _ = apply(number("x", "z_score", missing=0.1), [4.0, np.nan])
     assert names == ("x", "x_missing")
     assert dense.tolist() == [[0.0, 0.0], [0.0, 1.0]]
 
 
 def test_log1p_is_taken_after_clipping():
-    _, dense, _ = apply(number("x", Encoding.LOG1P, mean=0.0, standard_deviation=1.0), [0.0, 10.0, 1e9, -3.0])
+    _, dense, _ = apply(number("x", "log1p", center=0.0, scale=1.0), [0.0, 10.0, 1e9, -3.0])
     np.testing.assert_allclose(dense[:, 0], np.log1p([0, 10, 10, 0]), rtol=1e-6)
 
 
 def test_a_limit_belongs_to_the_bucket_above_it():
-    plan = number("x", Encoding.QUANTILE_BUCKETS, missing=0.5, boundaries=(1.0, 5.0))
+    plan = number("x", "quantile_buckets", missing=0.5, boundaries=(1.0, 5.0))
     names, dense, _ = apply(plan, [0.5, 1.0, 5.0, 99.0, np.nan])
     assert names == ("x_missing", "x<1", "x>=1", "x>=5")
     assert dense.tolist() == [[0, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1], [0, 0, 0, 1], [1, 0, 1, 0]]
 
 
 def test_a_scaled_number_stands_beside_its_buckets():
-    names, dense, _ = apply(number("x", Encoding.Z_SCORE, boundaries=(5.0,)), [4.0, 6.0])
+    names, dense, _ = apply(number("x", "z_score", boundaries=(5.0,)), [4.0, 6.0])
     assert names == ("x", "x<5", "x>=5")
     assert dense.tolist() == [[0, 1, 0], [1, 0, 1]]
 
 
 def test_numbers_with_different_numbers_of_limits_keep_their_own():
     plans = [
-        number("x", Encoding.QUANTILE_BUCKETS, boundaries=(1.0, 5.0)),
-        number("y", Encoding.QUANTILE_BUCKETS, boundaries=()),
-        number("z", Encoding.Z_SCORE, boundaries=(3.0,)),
+        number("x", "quantile_buckets", boundaries=(1.0, 5.0)),
+        number("y", "quantile_buckets", boundaries=()),
+        number("z", "z_score", boundaries=(3.0,)),
     ]
     module = Preprocessing(plans)
     values = tf.constant([1.0, np.finfo(np.float32).max, np.inf])
@@ -113,9 +104,9 @@ def test_numbers_with_different_numbers_of_limits_keep_their_own():
 @pytest.mark.parametrize(
     "plan",
     [
-        lambda name: number(name, Encoding.Z_SCORE, boundaries=(5.0, 6.0)),
-        lambda name: category(name, Encoding.ONE_HOT, vocabulary=("a", "b"), oov_buckets=1),
-        lambda name: category(name, Encoding.VOCABULARY, vocabulary=("a", "b"), oov_buckets=1),
+        lambda name: number(name, "z_score", boundaries=(5.0, 6.0)),
+        lambda name: category(name, "one_hot", vocabulary=("a", "b"), oov_buckets=1),
+        lambda name: category(name, "vocabulary", vocabulary=("a", "b"), oov_buckets=1),
     ],
     ids=["buckets", "one hot", "vocabulary"],
 )
@@ -130,13 +121,13 @@ def test_one_more_feature_costs_few_operations(plan):
 
 
 def test_one_hot_has_zeros_for_what_training_did_not_meet():
-    names, dense, _ = apply(category("c", Encoding.ONE_HOT, vocabulary=("b", "a")), ["a", "b", "new", ""])
+    names, dense, _ = apply(category("c", "one_hot", vocabulary=("b", "a")), ["a", "b", "new", ""])
     assert names == ("c=b", "c=a")
     assert dense.tolist() == [[0, 1], [1, 0], [0, 0], [0, 0]]
 
 
 def test_one_hot_has_elements_for_unseen_and_missing_where_training_had_some():
-    plan = category("c", Encoding.ONE_HOT, missing=0.1, vocabulary=("b",), oov_buckets=1)
+    plan = category("c", "one_hot", missing=0.1, vocabulary=("b",), oov_buckets=1)
     names, dense, _ = apply(plan, ["b", "new", ""])
     assert names == ("c=b", "c_unseen", "c_missing")
     assert dense.tolist() == np.eye(3).tolist()
@@ -145,9 +136,9 @@ def test_one_hot_has_elements_for_unseen_and_missing_where_training_had_some():
 def test_small_vocabularies_share_a_table_and_keep_their_own_ids():
     """A table costs three functions whenever a graph is saved or loaded; eight columns need not pay eight times."""
     plans = [
-        category("a", Encoding.ONE_HOT, vocabulary=("x", "y")),
-        category("b", Encoding.VOCABULARY, vocabulary=("y", "z", "x"), oov_buckets=1),
-        category("c", Encoding.HASH, hash_buckets=5),
+        category("a", "one_hot", vocabulary=("x", "y")),
+        category("b", "vocabulary", vocabulary=("y", "z", "x"), oov_buckets=1),
+        category("c", "hash", hash_buckets=5),
     ]
     module = Preprocessing(plans)
     texts = tf.constant(["x", "y", "z", "", "?"])
@@ -158,8 +149,8 @@ def test_small_vocabularies_share_a_table_and_keep_their_own_ids():
 
 
 def test_a_large_vocabulary_has_a_table_of_its_own():
-    large = category("large", Encoding.VOCABULARY, vocabulary=tuple(f"v{i}" for i in range(2000)), oov_buckets=1)
-    small = [category(name, Encoding.ONE_HOT, vocabulary=("x", "y")) for name in ("a", "b", "c")]
+    large = category("large", "vocabulary", vocabulary=tuple(f"v{i}" for i in range(2000)), oov_buckets=1)
+    small = [category(name, "one_hot", vocabulary=("x", "y")) for name in ("a", "b", "c")]
     module = Preprocessing([small[0], large, *small[1:]])
     result = module.transform({"large": tf.constant(["v1999", "w"])} | {n: tf.constant(["y", "x"]) for n in "abc"})
     assert len(module.tables) == 3
@@ -168,7 +159,7 @@ def test_a_large_vocabulary_has_a_table_of_its_own():
 
 
 def test_several_buckets_share_the_unseen_categories():
-    plan = category("c", Encoding.ONE_HOT, vocabulary=("b",), oov_buckets=2)
+    plan = category("c", "one_hot", vocabulary=("b",), oov_buckets=2)
     values = [f"new {index}" for index in range(50)]
     names, dense, _ = apply(plan, values)
     assert names == ("c=b", "c_unseen_0", "c_unseen_1")
@@ -178,7 +169,7 @@ def test_several_buckets_share_the_unseen_categories():
 
 
 def test_ids_are_the_vocabulary_then_unseen_then_missing():
-    plan = category("c", Encoding.VOCABULARY, vocabulary=("b", "a"), oov_buckets=1)
+    plan = category("c", "vocabulary", vocabulary=("b", "a"), oov_buckets=1)
     module = Preprocessing([plan])
     assert module.ids == (IdColumn(name="c", size=4),)
     result = module.transform({"c": tf.constant(["a", "b", "new", ""])})
@@ -188,7 +179,7 @@ def test_ids_are_the_vocabulary_then_unseen_then_missing():
 
 
 def test_hashed_ids_lie_in_their_range_and_missing_is_the_last():
-    plan = category("c", Encoding.HASH, hash_buckets=5)
+    plan = category("c", "hash", hash_buckets=5)
     assert Preprocessing([plan]).ids == (IdColumn(name="c", size=6),)
     values = [f"value {index}" for index in range(100)]
     _, _, ids = apply(plan, [*values, ""])
@@ -213,20 +204,21 @@ def test_date_parts_agree_with_the_calendar():
     ]
     seconds = np.concatenate([seconds, edges, np.array(edges) - 1])
     moments = [datetime.fromtimestamp(int(second), UTC) for second in seconds]
-    parts = date_parts(tf.constant(seconds), tuple(PERIODS))
-    assert parts["month"].numpy().tolist() == [moment.month - 1 for moment in moments]
-    assert parts["day_of_week"].numpy().tolist() == [moment.weekday() for moment in moments]
-    assert parts["hour"].numpy().tolist() == [moment.hour for moment in moments]
+    for values in (seconds, tf.constant(seconds)):
+        parts = {name: np.asarray(part).tolist() for name, part in date_parts(values, tuple(PERIODS)).items()}
+        assert parts["month"] == [moment.month - 1 for moment in moments]
+        assert parts["day_of_week"] == [moment.weekday() for moment in moments]
+        assert parts["hour"] == [moment.hour for moment in moments]
 
 
 ALL_ENCODINGS = (
-    number("a", Encoding.Z_SCORE, missing=0.1),
-    number("b", Encoding.LOG1P),
-    number("c", Encoding.QUANTILE_BUCKETS, boundaries=(1.0, 5.0)),
-    category("d", Encoding.ONE_HOT, missing=0.1, vocabulary=("x", "y")),
-    category("e", Encoding.ONE_HOT, vocabulary=("y", "x"), oov_buckets=2),
-    category("f", Encoding.VOCABULARY, vocabulary=("y", "z"), oov_buckets=1),
-    category("g", Encoding.HASH, hash_buckets=7),
+    number("a", "z_score", missing=0.1),
+    number("b", "log1p"),
+    number("c", "quantile_buckets", boundaries=(1.0, 5.0)),
+    category("d", "one_hot", missing=0.1, vocabulary=("x", "y")),
+    category("e", "one_hot", vocabulary=("y", "x"), oov_buckets=2),
+    category("f", "vocabulary", vocabulary=("y", "z"), oov_buckets=1),
+    category("g", "hash", hash_buckets=7),
     timestamp("größe in €", missing=0.1, parts=("month", "hour"), elapsed_time=True),
 )
 
@@ -348,7 +340,7 @@ write_saved_model(Preprocessing(read_document(TransformPlan, Path(sys.argv[1])).
 
 @pytest.mark.slow
 def test_a_graph_is_traced_once_to_be_saved(tmp_path: Path):
-    module = Preprocessing([number("n", Encoding.Z_SCORE), category("c", Encoding.ONE_HOT, vocabulary=("x", "y"))])
+    module = Preprocessing([number("n", "z_score"), category("c", "one_hot", vocabulary=("x", "y"))])
     write_saved_model(module, tmp_path / "graph", {})
     assert module.transform.experimental_get_tracing_count() == 1
 

@@ -1,8 +1,11 @@
 """Which columns are features, of which kind, and why."""
 
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from google.protobuf import text_format
 from tensorflow_metadata.proto.v0 import schema_pb2
@@ -10,7 +13,8 @@ from tensorflow_metadata.proto.v0 import schema_pb2
 from slipway.contracts.errors import InputError
 from slipway.contracts.examples import FeatureKind
 from slipway.contracts.tables import Column
-from slipway.steps.transform.config import Encoding, FeatureOptions, TransformConfig
+from slipway.steps.transform.config import FeatureOptions, TransformConfig
+from slipway.steps.transform.counting import profile_columns
 from slipway.steps.transform.inference import Reading, read_kinds
 
 NUMERIC, CATEGORICAL, TIMESTAMP = FeatureKind.NUMERIC, FeatureKind.CATEGORICAL, FeatureKind.TIMESTAMP
@@ -20,8 +24,15 @@ def read(values: pa.Array, feature: str = "", text: str = "", **config: Any) -> 
     table = pa.table({"x": values, "y": pa.nulls(len(values))})
     schema = text_format.Parse(f'feature {{ name: "x" {feature} }} {text}', schema_pb2.Schema())
     columns = [Column(name=field.name, type=str(field.type)) for field in table.schema]
-    (reading,) = read_kinds(columns, schema, TransformConfig(label="y", **config), table.column)
+    settings = TransformConfig(label="y", **config)
+    (reading,) = read_kinds(columns, schema, settings, lambda names: profiles(table, names), len(values))
     return reading
+
+
+def profiles(table: pa.Table, columns: Any) -> Any:
+    with TemporaryDirectory() as folder:
+        pq.write_table(table, Path(folder) / "train.parquet")
+        return profile_columns([Path(folder) / "train.parquet"], table.num_rows, columns)
 
 
 @pytest.mark.parametrize("kind", list(FeatureKind))
@@ -43,7 +54,7 @@ def test_naming_a_column_includes_it_whatever_its_tag():
 
 
 def test_an_encoding_sets_the_kind_too():
-    assert read(pa.array([1, 2]), features={"x": FeatureOptions(encoding=Encoding.ONE_HOT)}).kind is CATEGORICAL
+    assert read(pa.array([1, 2]), features={"x": FeatureOptions(encoding="one_hot")}).kind is CATEGORICAL
 
 
 @pytest.mark.parametrize(
@@ -103,4 +114,5 @@ def test_a_column_that_is_not_there_is_the_callers_fault(config: dict[str, Any])
 
 def test_a_label_that_is_not_there_is_the_callers_fault():
     with pytest.raises(InputError, match="there is no column 'y'; there are x"):
-        read_kinds([Column(name="x", type="int64")], schema_pb2.Schema(), TransformConfig(label="y"), lambda name: None)
+        columns = [Column(name="x", type="int64")]
+        read_kinds(columns, schema_pb2.Schema(), TransformConfig(label="y"), lambda names: {}, 1)

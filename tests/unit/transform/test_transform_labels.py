@@ -7,13 +7,28 @@ import pyarrow as pa
 import pytest
 
 from slipway.contracts.errors import DataError, InputError
-from slipway.contracts.examples import Label, Problem
+from slipway.contracts.examples import ColumnKind, Label, Problem
+from slipway.features.kinds import profile_column
+from slipway.features.schema_kinds import StatedKind
+from slipway.features.values import canonical
 from slipway.steps.transform.config import TransformConfig
-from slipway.steps.transform.labels import infer_label
+from slipway.steps.transform.labels import LabelFinding, infer_label
+
+
+def find(values: Any, stated: ColumnKind | None = None, **config: Any) -> LabelFinding:
+    table = pa.table({"y": values})
+
+    def count(accumulator: Any) -> Any:
+        return accumulator.extract(accumulator.add(accumulator.create(), table))
+
+    chunks = [canonical(chunk) for chunk in table["y"].chunks]
+    profile = profile_column(pa.chunked_array(chunks), str(table["y"].type))
+    tag = StatedKind(kind=stated, why="tagged") if stated else None
+    return infer_label(profile, tag, count, TransformConfig(label="y", **config))
 
 
 def infer(values: Any, **config: Any) -> Label:
-    return infer_label(pa.chunked_array([values]), TransformConfig(label="y", **config)).label
+    return find(values, **config).label
 
 
 @pytest.mark.parametrize(
@@ -36,6 +51,29 @@ def test_the_problem_and_its_classes(values: list[Any], problem: Problem, classe
     assert (label.problem, label.classes) == (problem, classes)
 
 
+def test_whole_floats_are_classes_like_integers():
+    """WHY: integers with a missing one are often stored as floats."""
+    assert infer([0.0, 1.0, 1.0, None]).classes == ("1", "0")
+    assert infer([float(value) for value in range(21)]).problem is Problem.REGRESSION
+
+
+def test_the_schemas_tag_comes_before_the_values():
+    assert find([0, 1, 1], ColumnKind.NUMERIC).label.problem is Problem.REGRESSION
+    assert find(list(range(30)), ColumnKind.CATEGORICAL).label.problem is Problem.MULTICLASS
+
+
+def test_a_sample_that_looks_like_classes_does_not_decide():
+    """The profile is of a sample; the whole split has more values, or a fraction."""
+    classes = profile_column(pa.array([0, 1]), "int64")
+    for values in (list(range(30)), [0.0, 1.0, 0.5]):
+        table = pa.table({"y": values})
+
+        def count(accumulator: Any, table: pa.Table = table) -> Any:
+            return accumulator.extract(accumulator.add(accumulator.create(), table))
+
+        assert infer_label(classes, None, count, TransformConfig(label="y")).label.problem is Problem.REGRESSION
+
+
 def test_the_positive_label_decides_which_class_is_second():
     assert infer([0, 0, 1], positive_label=0).classes == ("1", "0")
 
@@ -47,7 +85,7 @@ def test_asking_for_classes_overrides_the_type():
 
 
 def test_classes_are_counted_in_their_order():
-    finding = infer_label(pa.chunked_array([["a", "b", "b", None]]), TransformConfig(label="y"))
+    finding = find(["a", "b", "b", None])
     assert (finding.label.classes, finding.counts) == (("b", "a"), (2, 1))
 
 
@@ -66,7 +104,7 @@ def test_a_regression_label_is_standardized_over_finite_values():
         ([float("inf"), float("inf")], {}, "no finite value"),
         ([f"c{i}" for i in range(1001)], {}, "1001 classes in the train split, more than 1000"),
         (["a", "b", "c"], {"problem": Problem.BINARY}, "3 classes in the train split; a binary problem has two"),
-        (["a", "b"], {"problem": Problem.REGRESSION}, "of type string cannot be read as a number"),
+        (["a", "b"], {"problem": Problem.REGRESSION}, "of type string cannot be read as numeric"),
     ],
 )
 def test_labels_that_teach_nothing_are_the_datas_fault(values: list[Any], config: dict[str, Any], message: str):

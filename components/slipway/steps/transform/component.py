@@ -31,20 +31,19 @@ def transform(
     from pathlib import Path
 
     from slipway.contracts.documents import parse
-    from slipway.contracts.examples import ExamplesFolder, TransformFolder
-    from slipway.contracts.tables import TableFolder
-    from slipway.contracts.validations import SchemaFolder
-    from slipway.steps.transform import core
     from slipway.steps.transform.config import TransformConfig
-    from slipway.steps.transform.summary import describe, key_figures
+    from slipway.steps.transform.core import Inputs, Outputs, run, write
 
-    result = core.transform(
-        TableFolder(Path(examples.path)),
-        SchemaFolder(Path(schema.path)),
-        TransformFolder(Path(transform_graph.path)),
-        ExamplesFolder(Path(transformed_examples.path)),
-        parse(TransformConfig, config, label=label),
+    workspace = Path(transformed_examples.path).with_name(".workspace")
+    inputs = Inputs(examples=Path(examples.path), schema=Path(schema.path), workspace=workspace)
+    result = run(inputs, parse(TransformConfig, config, label=label))
+    write(
+        result,
+        Outputs(
+            transform_graph=Path(transform_graph.path),
+            transformed_examples=Path(transformed_examples.path),
+            summary=Path(summary.path),
+        ),
     )
-    Path(summary.path).write_text(describe(result), encoding="utf-8")
-    metrics.metadata.update(key_figures(result))
-    transformed_examples.metadata.update(key_figures(result))
+    metrics.metadata.update(result.metrics)
+    transformed_examples.metadata.update(result.facts)

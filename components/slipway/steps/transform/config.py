@@ -3,37 +3,14 @@
 import dataclasses
 import math
 from dataclasses import dataclass, field
-from enum import StrEnum
-from typing import Literal
+from typing import Any, Literal
 
+from slipway.contracts.documents import check, parse
 from slipway.contracts.errors import InputError
 from slipway.contracts.examples import FeatureKind, Problem
+from slipway.contracts.plug_points import registry
 
-
-class Encoding(StrEnum):
-    """How a feature becomes numbers.
-
-    Z_SCORE: (value - mean) / standard deviation. LOG1P: the same of log(1 + value). QUANTILE_BUCKETS: one-hot of the
-    bucket. ONE_HOT: one element per category. VOCABULARY: the category's id, for an embedding. HASH: the category's
-    hash bucket, for an embedding. DATE_PARTS: sine and cosine of month, day of week and hour.
-    """
-
-    Z_SCORE = "z_score"
-    LOG1P = "log1p"
-    QUANTILE_BUCKETS = "quantile_buckets"
-    ONE_HOT = "one_hot"
-    VOCABULARY = "vocabulary"
-    HASH = "hash"
-    DATE_PARTS = "date_parts"
-
-    @property
-    def kind(self) -> FeatureKind:
-        """The kind of feature it encodes."""
-        if self in (Encoding.Z_SCORE, Encoding.LOG1P, Encoding.QUANTILE_BUCKETS):
-            return FeatureKind.NUMERIC
-        return FeatureKind.TIMESTAMP if self is Encoding.DATE_PARTS else FeatureKind.CATEGORICAL
-
-
+_ENCODINGS = registry("encodings")
 _BOUNDS = {
     "buckets": (2, 1_000),
     "scaled_buckets": (0, 1_000),
@@ -61,7 +38,8 @@ class FeatureOptions:
 
     Attributes:
         kind: how the column is read.
-        encoding: how it becomes numbers; sets the kind too.
+        encoding: how it becomes numbers, by name: what ``slipway components --plugins`` lists; sets the kind too.
+        settings: of ``encoding``, by name, those that have no name of their own here.
         buckets: of quantile_buckets.
         scaled_buckets: see TransformConfig, like all that follow.
         clip_fraction: see there.
@@ -74,7 +52,8 @@ class FeatureOptions:
     """
 
     kind: FeatureKind | None = None
-    encoding: Encoding | None = None
+    encoding: str | None = None
+    settings: dict[str, Any] = field(default_factory=dict)
     buckets: int | None = None
     scaled_buckets: int | None = None
     clip_fraction: float | None = None
@@ -86,27 +65,19 @@ class FeatureOptions:
     elapsed_time: bool | None = None
 
     def __post_init__(self) -> None:
-        """Refuse values out of range and an encoding of another kind."""
+        """Refuse values out of range, an encoding that is unknown or of another kind, and settings it does not have."""
         _check_bounds(self)
-        if self.kind and self.encoding and self.encoding.kind is not self.kind:
-            raise InputError(f"{self.encoding} encodes {self.encoding.kind} features, not {self.kind} ones")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FeatureSettings:
-    """What holds for one feature after its options; the attributes are those of TransformConfig."""
-
-    buckets: int
-    scaled_buckets: int | None
-    clip_fraction: float
-    missing_value: Literal["mean", "median"]
-    max_vocabulary: int
-    min_frequency: int
-    oov_buckets: int
-    hash_buckets: int
-    elapsed_time: bool
-    one_hot_limit: int
-    log_skewness: float | None
+        if self.encoding is None:
+            if self.settings:
+                raise InputError(f"settings belong to an encoding, and none is set; got {self.settings}")
+            return
+        encoding = _ENCODINGS.get(self.encoding)
+        if self.kind and encoding.kind is not self.kind:
+            raise InputError(f"{self.encoding} encodes {encoding.kind} features, not {self.kind} ones")
+        doubled = sorted(set(self.settings) & {item.name for item in dataclasses.fields(self)})
+        if doubled:
+            raise InputError(f"{doubled[0]!r} stands beside encoding, not in settings")
+        check(encoding.Settings, self.settings, f"settings of {self.encoding}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +86,8 @@ class TransformConfig:
 
     Attributes:
         label: the column that is predicted.
-        problem: None infers it: booleans, strings, and integers with at most 20 values are classes.
+        problem: None infers it: by the schema's tag, or else booleans, strings, and whole numbers with at most 20
+            values are classes.
         positive_label: the positive class of a binary problem; None takes the rarer one.
         exclude: columns that are no features.
         features: what single features do differently, by column; naming a column there includes it whatever its tag.
@@ -171,23 +143,30 @@ class TransformConfig:
             raise InputError(f"positive_label belongs to a binary problem, and problem is {self.problem}")
 
     def options(self, name: str) -> FeatureOptions:
-        """What was asked of this feature."""
+        """Return what is set for this feature."""
         return self.features.get(name, FeatureOptions())
 
     def is_named(self, name: str) -> bool:
-        """Whether the call wants this column as a feature, whatever its tag and values."""
+        """Return whether the call wants this column as a feature, whatever its tag and values."""
         return name in self.features
 
-    def settings(self, name: str) -> FeatureSettings:
-        """What holds for this feature."""
+    def encoding_settings(self, name: str, encoding: Any) -> Any:
+        """Return the ``Settings`` of an entry of the registry of encodings for one feature.
+
+        A setting that this class has too is what is said of the feature, or else what is said here; the others are
+        what is in the feature's own ``settings``.
+        """
         options = self.options(name)
-        names = [setting.name for setting in dataclasses.fields(FeatureSettings)]
-        own = {setting: getattr(options, setting, None) for setting in names}
-        return FeatureSettings(**{key: getattr(self, key) if value is None else value for key, value in own.items()})
+        general = {}
+        for item in dataclasses.fields(encoding.Settings):
+            own = getattr(options, item.name, None)
+            if own is not None or hasattr(self, item.name):
+                general[item.name] = getattr(self, item.name) if own is None else own
+        return parse(encoding.Settings, {**general, **options.settings})
 
     @property
     def positive_class(self) -> str | None:
-        """The positive label as a class is spelled."""
+        """The positive label as the name of a class."""
         if isinstance(self.positive_label, bool):
             return "true" if self.positive_label else "false"
         return None if self.positive_label is None else str(self.positive_label)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import logging
-import tempfile
+import shutil
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -20,87 +19,132 @@ from tensorflow_metadata.proto.v0 import schema_pb2
 from slipway.contracts.documents import write_document
 from slipway.contracts.errors import DataError, InputError
 from slipway.contracts.examples import ExamplesFolder, ExampleSpec, FeatureKind, Problem, TransformFolder
-from slipway.contracts.tables import SPLITS, TRAIN, TableFolder
+from slipway.contracts.tables import SPLITS, TRAIN, Manifest, TableFolder
 from slipway.contracts.validations import SchemaFolder
+from slipway.features.encoding import FeaturePlan
 from slipway.features.labels import label_ids
+from slipway.features.schema_kinds import stated_kinds
 from slipway.features.tensors import RawTensors, raw_tensors
 from slipway.serving.saved_model import write_saved_model
-from slipway.steps.transform.analyzers import buckets_beside_scaled_numbers
 from slipway.steps.transform.config import TransformConfig
-from slipway.steps.transform.fitting import fit_column, split_plans
+from slipway.steps.transform.counting import ANALYZERS, blocks_of, count_columns, profile_columns
+from slipway.steps.transform.fitting import buckets_beside_scaled_numbers, fit_column, split_plans
 from slipway.steps.transform.graph import Preprocessing
-from slipway.steps.transform.inference import read_kinds
-from slipway.steps.transform.labels import infer_label
-from slipway.steps.transform.plan import TransformPlan
+from slipway.steps.transform.inference import Reading, read_kinds
+from slipway.steps.transform.labels import LabelFinding, infer_label
+from slipway.steps.transform.plan import ExcludedColumn, TransformPlan
+from slipway.steps.transform.summary import describe
 from slipway.storage.folders import atomic_folder
-from slipway.tables.parquet_columns import read_batches, read_columns
+from slipway.tables.parquet_columns import read_batches
 from slipway.tables.prefetch import prefetch
 from slipway.training.examples import label_dtype, write_examples
 
 logger = logging.getLogger(__name__)
-_THREADS = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Transformed:
+class Inputs:
+    """What transform reads.
+
+    Attributes:
+        examples: a table folder; only its train split is fitted on.
+        schema: a schema folder; says of which kind columns are.
+        workspace: a folder that does not exist, on the file system of the outputs; large results are staged there.
+    """
+
+    examples: Path
+    schema: Path
+    workspace: Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outputs:
+    """Where transform writes: a TransformFolder, an ExamplesFolder, and Markdown for people."""
+
+    transform_graph: Path
+    transformed_examples: Path
+    summary: Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
     """What was done.
 
     Attributes:
         plan: everything that was inferred and fitted.
         spec: the form of the examples.
-        rows: examples written, by split.
+        rows: examples, by split.
         dropped: rows without a known label, by split.
+        workspace: holds ``graph`` and ``examples`` until they are written.
     """
 
     plan: TransformPlan
     spec: ExampleSpec
     rows: dict[str, int]
     dropped: dict[str, int]
+    workspace: Path
+
+    @property
+    def metrics(self) -> dict[str, float]:
+        """Scalars for the UI; ``classes`` is 0 for regression."""
+        figures = {
+            "features": len(self.spec.features),
+            "dense_width": len(self.spec.dense),
+            "id_columns": len(self.spec.ids),
+            "classes": len(self.spec.label.classes),
+            **{f"{split}_rows": rows for split, rows in self.rows.items()},
+            "dropped_rows": sum(self.dropped.values()),
+        }
+        return {name: float(value) for name, value in figures.items()}
+
+    @property
+    def facts(self) -> dict[str, float]:
+        """What the examples' artifact says of itself."""
+        return self.metrics
 
 
-def transform(
-    table: TableFolder,
-    schema: SchemaFolder,
-    graph: TransformFolder,
-    examples: ExamplesFolder,
-    config: TransformConfig,
-) -> Transformed:
-    """Fit, save and apply the preprocessing.
-
-    Args:
-        table: raw rows; only the train split is fitted on.
-        schema: kinds of the columns.
-        graph: where the preprocessing goes.
-        examples: where the transformed examples go.
-        config: what was asked for.
+def run(inputs: Inputs, config: TransformConfig) -> Result:
+    """Fit the preprocessing, save it, and apply what was saved to every split.
 
     Raises:
         InputError: ``config`` names what the table does not have, or a folder is not what it should be.
         DataError: the label or the columns cannot be learned from.
     """
-    plan = make_plan(table, read_schema(schema), config)
+    table = TableFolder(inputs.examples)
+    plan = make_plan(table, read_schema(SchemaFolder(inputs.schema)), config)
     module = Preprocessing(plan.features)
     spec = module.spec(plan.features, plan.label)
-    with atomic_folder(graph.root) as root:
-        folder = TransformFolder(root)
-        write_saved_model(module, folder.saved_model, {})
-        write_document(plan, folder.plan_path)
-        write_document(spec, folder.spec_path)
-    # What is applied is what was saved, so that examples cannot differ from what a server will compute.
-    saved = tf.saved_model.load(str(graph.saved_model))
     rows, dropped = {}, {}
-    with atomic_folder(examples.root) as root:
-        folder_of_examples = ExamplesFolder(root)
+    with _staged(inputs.workspace):
+        graph, examples = _graph_in(inputs.workspace), _examples_in(inputs.workspace)
+        write_saved_model(module, graph.saved_model, {})
+        write_document(plan, graph.plan_path)
+        write_document(spec, graph.spec_path)
+        # What is applied is what was saved, so that examples cannot differ from what a server will compute.
+        saved = tf.saved_model.load(str(graph.saved_model))
         for split in SPLITS:
-            path = folder_of_examples.file(split, config.examples_format)
+            path = examples.file(split, config.examples_format)
             rows[split], dropped[split] = _transform_split(table, split, saved, spec, path, config.batch_rows)
             logger.info("%s: %d examples, %d rows without a known label", split, rows[split], dropped[split])
-        write_document(spec, folder_of_examples.spec_path)
-    return Transformed(plan=plan, spec=spec, rows=rows, dropped=dropped)
+        write_document(spec, examples.spec_path)
+    return Result(plan=plan, spec=spec, rows=rows, dropped=dropped, workspace=inputs.workspace)
+
+
+def write(result: Result, outputs: Outputs) -> None:
+    """Move the graph and the examples from the workspace into place, and write the summary; the workspace is gone."""
+    for staged, root in (
+        (_graph_in(result.workspace).root, outputs.transform_graph),
+        (_examples_in(result.workspace).root, outputs.transformed_examples),
+    ):
+        with atomic_folder(root) as folder:
+            for item in staged.iterdir():
+                shutil.move(item, folder / item.name)
+    outputs.summary.write_text(describe(result), encoding="utf-8")
+    shutil.rmtree(result.workspace)
 
 
 def read_schema(folder: SchemaFolder) -> schema_pb2.Schema:
-    """The schema proto.
+    """Return the schema proto.
 
     Raises:
         InputError: there is none, or it cannot be parsed.
@@ -114,31 +158,28 @@ def read_schema(folder: SchemaFolder) -> schema_pb2.Schema:
 
 
 def make_plan(table: TableFolder, schema: schema_pb2.Schema, config: TransformConfig) -> TransformPlan:
-    """Everything inferred and fitted, from the train split alone.
+    """Return everything inferred and fitted, from the train split alone, in memory that its rows do not change.
 
     Raises:
         InputError: ``config`` names what the table does not have.
         DataError: the label or the columns cannot be learned from.
     """
-    manifest = table.manifest()
-    files = table.files(TRAIN)
+    manifest, files = table.manifest(), table.files(TRAIN)
     rows = manifest.rows(TRAIN)
     if not rows:
         raise DataError("the train split has no row; there is nothing to fit on")
-
-    def values(name: str) -> pa.ChunkedArray:
-        # One column at a time: memory holds a few columns, not the split.
-        return read_columns(files, [name]).column(0)
-
-    readings = read_kinds(manifest.columns, schema, config, values)
-    label = infer_label(values(config.label), config)
+    readings = read_kinds(
+        manifest.columns,
+        schema,
+        config,
+        lambda columns: profile_columns(files, rows, columns),
+        sum(manifest.rows(split) for split in SPLITS),
+    )
+    label = _find_label(files, manifest, schema, config)
     if config.scaled_buckets is None:
         numbers = sum(reading.kind is FeatureKind.NUMERIC for reading in readings)
         config = replace(config, scaled_buckets=buckets_beside_scaled_numbers(numbers, rows))
-    # Arrow, NumPy and TensorFlow release the interpreter lock where they work.
-    with ThreadPoolExecutor(_THREADS) as pool:
-        columns = list(pool.map(lambda reading: fit_column(reading, values, config), readings))
-    features, excluded = split_plans(columns)
+    features, excluded = split_plans(_fit_columns(files, readings, config))
     return TransformPlan(
         label=label.label,
         label_why=label.why,
@@ -149,46 +190,93 @@ def make_plan(table: TableFolder, schema: schema_pb2.Schema, config: TransformCo
     )
 
 
+def _find_label(
+    files: Sequence[Path], manifest: Manifest, schema: schema_pb2.Schema, config: TransformConfig
+) -> LabelFinding:
+    columns = [column for column in manifest.columns if column.name == config.label]
+    profile = profile_columns(files, manifest.rows(TRAIN), columns)[config.label]
+    return infer_label(
+        profile,
+        stated_kinds(schema).get(config.label),
+        lambda accumulator: count_columns(files, {config.label: accumulator})[config.label],
+        config,
+    )
+
+
+def _fit_columns(
+    files: Sequence[Path], readings: Sequence[Reading], config: TransformConfig
+) -> list[FeaturePlan | ExcludedColumn]:
+    """Return the plan of each column, in the order of the table; some columns are counted at a time."""
+    found: dict[str, FeaturePlan | ExcludedColumn] = {}
+    for block in blocks_of([reading for reading in readings if reading.kind is not None]):
+        reasons = {reading.name: reading.why for reading in block}
+        counted = count_columns(files, {r.name: ANALYZERS[r.kind](r.name) for r in block}, reasons)
+        found |= {reading.name: fit_column(reading, counted[reading.name], config) for reading in block}
+    return [found.get(reading.name) or ExcludedColumn(name=reading.name, why=reading.why) for reading in readings]
+
+
+def _graph_in(workspace: Path) -> TransformFolder:
+    return TransformFolder(workspace / "graph")
+
+
+def _examples_in(workspace: Path) -> ExamplesFolder:
+    return ExamplesFolder(workspace / "examples")
+
+
+@contextmanager
+def _staged(workspace: Path) -> Iterator[None]:
+    """Make the workspace, and remove it when the block fails."""
+    shutil.rmtree(workspace, ignore_errors=True)
+    for folder in (_graph_in(workspace).root, _examples_in(workspace).root):
+        folder.mkdir(parents=True)
+    try:
+        yield
+    except BaseException:
+        shutil.rmtree(workspace, ignore_errors=True)
+        raise
+
+
 def _transform_split(
     table: TableFolder, split: str, saved: Any, spec: ExampleSpec, path: Path, batch_rows: int
 ) -> tuple[int, int]:
-    """Write the examples of a split; gives how many there are and how many rows had no known label."""
+    """Write the examples of a split; return how many there are and how many rows had no known label."""
     total = table.manifest().rows(split)
     columns = [*(feature.name for feature in spec.features), spec.label.name]
-    with tempfile.TemporaryDirectory(dir=path.parent) as scratch:
-        dense = _scratch(Path(scratch), "dense", np.float32, (total, len(spec.dense)))
-        ids = _scratch(Path(scratch), "ids", np.int32, (total, len(spec.ids)))
-        label = np.empty(total, label_dtype(spec))
-        end = 0
-        batches = prefetch(_known_rows(read_batches(table.files(split), columns, batch_rows), spec))
-        with closing(batches):
-            for raw, values in batches:
-                result = saved.transform(raw)
-                start, end = end, end + len(values)
-                dense[start:end], ids[start:end], label[start:end] = result["dense"], result["ids"], values
-        write_examples(path, spec, dense[:end], ids[:end], label[:end])
+    scratch = path.parent.with_name("scratch")
+    scratch.mkdir()
+    dense = _scratch(scratch, "dense", np.float32, (total, len(spec.dense)))
+    ids = _scratch(scratch, "ids", np.int32, (total, len(spec.ids)))
+    labels = np.empty(total, label_dtype(spec))
+    end = 0
+    with closing(prefetch(_known_rows(read_batches(table.files(split), columns, batch_rows), spec))) as batches:
+        for raw, known in batches:
+            result = saved.transform(raw)
+            start, end = end, end + len(known)
+            dense[start:end], ids[start:end], labels[start:end] = result["dense"], result["ids"], known
+    write_examples(path, spec, dense[:end], ids[:end], labels[:end])
+    shutil.rmtree(scratch)
     return end, total - end
 
 
 def _known_rows(batches: Iterator[pa.Table], spec: ExampleSpec) -> Iterator[tuple[RawTensors, np.ndarray]]:
-    """Raw features and labels of the rows whose label is known."""
+    """Yield raw features and labels of the rows whose label is known."""
     for batch in batches:
-        known, values = _labels(batch.column(spec.label.name), spec)
-        yield raw_tensors(batch if known.all() else batch.filter(pa.array(known)), spec.features), values
+        known, labels = _known_labels(batch.column(spec.label.name), spec)
+        yield raw_tensors(batch if known.all() else batch.filter(pa.array(known)), spec.features), labels
 
 
-def _labels(column: pa.ChunkedArray, spec: ExampleSpec) -> tuple[np.ndarray, np.ndarray]:
-    """Which rows have a known label, and the labels of those as examples hold them."""
-    values = label_ids(column, spec.label)
+def _known_labels(column: pa.ChunkedArray, spec: ExampleSpec) -> tuple[np.ndarray, np.ndarray]:
+    """Return which rows have a known label, and the labels of those as examples hold them."""
+    labels = label_ids(column, spec.label)
     if spec.label.problem is not Problem.REGRESSION:
-        known = values >= 0
-        return known, values[known]
-    known = np.isfinite(values)
-    return known, ((values[known].astype(np.float64) - spec.label.mean) / spec.label.standard_deviation)
+        known = labels >= 0
+        return known, labels[known]
+    known = np.isfinite(labels)
+    return known, ((labels[known].astype(np.float64) - spec.label.mean) / spec.label.standard_deviation)
 
 
 def _scratch(folder: Path, name: str, dtype: type[np.generic], shape: Sequence[int]) -> np.ndarray:
-    """A matrix backed by a file, so that a split may be larger than memory."""
+    """Return a matrix backed by a file, so that a split may be larger than memory."""
     if not all(shape):
         return np.empty(shape, dtype)
     return np.memmap(folder / name, dtype, "w+", shape=tuple(shape))

@@ -1,52 +1,64 @@
-"""From training values to a plan: every column is read once and fitted by itself."""
+"""From counted training values to the plan of a column."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-
-import pyarrow as pa
+from collections.abc import Sequence
+from typing import Any
 
 from slipway.contracts.errors import DataError
 from slipway.contracts.examples import FeatureKind
-from slipway.steps.transform import analyzers
-from slipway.steps.transform.config import Encoding, TransformConfig
+from slipway.features.counted import CountedCategories, CountedNumbers, CountedTimes
+from slipway.features.encoding import ENCODINGS, FeaturePlan, Useless, preferred_encoding
+from slipway.features.number_encoding import rounding_notice
+from slipway.steps.transform.config import TransformConfig
 from slipway.steps.transform.inference import Reading
-from slipway.steps.transform.plan import ExcludedColumn, FeaturePlan, TimestampFit
+from slipway.steps.transform.plan import ExcludedColumn
 
-Values = Callable[[str], pa.ChunkedArray]
+_SCALED_BUCKETS = 20
+_ROWS_OF_A_BUCKET = 100
+_BUCKETS_OF_ALL = 1_000
+_FEWEST_BUCKETS = 4
 
 
-def fit_column(reading: Reading, values: Values, config: TransformConfig) -> FeaturePlan | ExcludedColumn:
-    """The plan of one column, or why it is no feature after all.
+def fit_column(
+    reading: Reading, counted: CountedNumbers | CountedCategories | CountedTimes, config: TransformConfig
+) -> FeaturePlan | ExcludedColumn:
+    """Return the plan of one column, or why it is no feature after all.
 
     Args:
-        reading: how the column is read.
-        values: training values by column name.
-        config: what was asked for.
-
-    Raises:
-        DataError: the values cannot be read as the kind that the call or a tag says.
+        reading: how the column is read; its kind is not None.
+        counted: its training values.
+        config: what is set.
     """
-    if reading.kind is None:
-        return ExcludedColumn(name=reading.name, why=reading.why)
-    fitters = {
-        FeatureKind.NUMERIC: _fit_numeric,
-        FeatureKind.CATEGORICAL: _fit_categorical,
-        FeatureKind.TIMESTAMP: _fit_timestamp,
-    }
-    column = values(reading.name)
-    try:
-        return fitters[reading.kind](reading, column, config)
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
-        raise DataError(
-            f"column {reading.name!r} of type {column.type} cannot be read as {reading.kind} ({reading.why}): {error}"
-        ) from error
+    kind, name = reading.kind, reading.name
+    assert kind is not None
+    if not counted.present:
+        return ExcludedColumn(name=name, why="the train split has no value of it")
+    only = _only_value(kind, counted)
+    if only and not counted.missing_fraction and not config.is_named(name):
+        return ExcludedColumn(name=name, why=f"it is {only} in every row of the train split")
+    encoding, suits = config.options(name).encoding, ""
+    if encoding is None:
+        encoding, suits = preferred_encoding(kind, counted, lambda entry: config.encoding_settings(name, entry))
+    entry = ENCODINGS.get(encoding)
+    fit = entry.fit(counted, config.encoding_settings(name, entry))
+    if isinstance(fit, Useless):
+        return ExcludedColumn(name=name, why=fit.why)
+    notice = rounding_notice(counted) if isinstance(counted, CountedNumbers) else ""
+    return FeaturePlan(
+        name=name,
+        kind=kind,
+        encoding=encoding,
+        missing_fraction=counted.missing_fraction,
+        why="; ".join(filter(None, (reading.why, suits, notice))),
+        fit=fit,
+    )
 
 
 def split_plans(
     columns: Sequence[FeaturePlan | ExcludedColumn],
 ) -> tuple[tuple[FeaturePlan, ...], tuple[ExcludedColumn, ...]]:
-    """Features and the others, each in the order of the table.
+    """Return features and the others, each in the order of the table.
 
     Raises:
         DataError: no column is a feature.
@@ -59,67 +71,22 @@ def split_plans(
     return features, excluded
 
 
-def _fit_numeric(reading: Reading, column: pa.ChunkedArray, config: TransformConfig) -> FeaturePlan | ExcludedColumn:
-    settings, encoding = config.settings(reading.name), config.options(reading.name).encoding
-    values = analyzers.present_numbers(column)
-    missing = _missing_fraction(len(values), len(column))
-    if not len(values):
-        return ExcludedColumn(name=reading.name, why="the train split has no value of it")
-    if values[0] == values[-1] and not missing and not config.is_named(reading.name):
-        return ExcludedColumn(name=reading.name, why=f"it is {values[0]:g} in every row of the train split")
-    why = reading.why
-    if encoding is None:
-        encoding, reason = analyzers.numeric_encoding(values, settings)
-        why = "; ".join(filter(None, (why, reason)))
-    return FeaturePlan(
-        name=reading.name,
-        kind=FeatureKind.NUMERIC,
-        encoding=encoding,
-        missing_fraction=missing,
-        why=why,
-        numeric=analyzers.fit_numeric(values, encoding, settings),
-    )
+def buckets_beside_scaled_numbers(numbers: int, rows: int) -> int:
+    """Return how many quantile buckets each scaled number gets by default.
+
+    At most 20, at least 100 training rows in each, and about 1,000 elements over all numbers; 0 when that leaves
+    fewer than 4.
+
+    Args:
+        numbers: numeric columns.
+        rows: training rows.
+    """
+    buckets = min(_SCALED_BUCKETS, rows // _ROWS_OF_A_BUCKET, _BUCKETS_OF_ALL // max(numbers, 1))
+    return buckets if buckets >= _FEWEST_BUCKETS else 0
 
 
-def _fit_categorical(
-    reading: Reading, column: pa.ChunkedArray, config: TransformConfig
-) -> FeaturePlan | ExcludedColumn:
-    settings = config.settings(reading.name)
-    counts = analyzers.count_categories(column)
-    missing = _missing_fraction(sum(counts.values()), len(column))
-    if not counts:
-        return ExcludedColumn(name=reading.name, why="the train split has no value of it")
-    if len(counts) == 1 and not missing and not config.is_named(reading.name):
-        return ExcludedColumn(name=reading.name, why=f"it is {next(iter(counts))!r} in every row of the train split")
-    encoding, fit = analyzers.fit_categorical(counts, config.options(reading.name).encoding, settings)
-    return FeaturePlan(
-        name=reading.name,
-        kind=FeatureKind.CATEGORICAL,
-        encoding=encoding,
-        missing_fraction=missing,
-        why=reading.why,
-        categorical=fit,
-    )
-
-
-def _fit_timestamp(reading: Reading, column: pa.ChunkedArray, config: TransformConfig) -> FeaturePlan | ExcludedColumn:
-    values = analyzers.present_times(column)
-    if not len(values):
-        return ExcludedColumn(name=reading.name, why="the train split has no value of it")
-    fit: TimestampFit = analyzers.fit_timestamp(values, config.settings(reading.name))
-    if not fit.parts and not fit.elapsed_time:
-        return ExcludedColumn(
-            name=reading.name, why="month, day of week and hour are the same in every row of the train split"
-        )
-    return FeaturePlan(
-        name=reading.name,
-        kind=FeatureKind.TIMESTAMP,
-        encoding=Encoding.DATE_PARTS,
-        missing_fraction=_missing_fraction(len(values), len(column)),
-        why=reading.why,
-        timestamp=fit,
-    )
-
-
-def _missing_fraction(present: int, rows: int) -> float:
-    return (rows - present) / rows if rows else 0.0
+def _only_value(kind: FeatureKind, counted: Any) -> str:
+    """Return the value of a number or category that has no other; empty when it has, and for times."""
+    if kind is FeatureKind.NUMERIC and len(counted.values) == 1:
+        return f"{counted.values[0]:g}"
+    return repr(counted.names[0]) if kind is FeatureKind.CATEGORICAL and counted.distinct == 1 else ""

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
-import numpy as np
 import pyarrow as pa
 
 from slipway.contracts.errors import DataError, InputError
-from slipway.contracts.examples import Label, Problem
-from slipway.features.labels import label_ids
-from slipway.features.values import categories
+from slipway.contracts.examples import ColumnKind, Label, Problem
+from slipway.features.counted import CountedCategories, CountedNumbers, weighted_moments
+from slipway.features.kinds import LABEL_CLASSES, ColumnProfile, infer_label_kind
+from slipway.features.schema_kinds import StatedKind
+from slipway.statistics.accumulator import AnyAccumulator
+from slipway.statistics.category_counts import CategoryCounts
+from slipway.statistics.value_counts import ValueCounts
 from slipway.steps.transform.config import TransformConfig
 
-MOST_INTEGER_CLASSES = 20
 MOST_CLASSES = 1000
-_SOME = 5
+
+Count = Callable[[AnyAccumulator], Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,55 +32,81 @@ class LabelFinding:
     counts: tuple[int, ...] = ()
 
 
-def infer_label(column: pa.ChunkedArray, config: TransformConfig) -> LabelFinding:
-    """The label as ``config`` and the training values say.
+def infer_label(
+    profile: ColumnProfile | None, stated: StatedKind | None, count: Count, config: TransformConfig
+) -> LabelFinding:
+    """Return the label as the call, the schema, and the training values say.
+
+    Args:
+        profile: of the training labels, or of a sample; None when their type is no feature's.
+        stated: the kind that the schema states.
+        count: gives what an accumulator makes of the training labels.
+        config: what is set.
 
     Raises:
         DataError: no label is known, there is one class or value only, there are more than 1000 classes, or the
-            values do not suit the problem that was asked for.
+            values do not suit the problem that is set.
         InputError: ``positive_label`` is no class, or the problem is not binary.
     """
-    counts = _count_classes(column)
-    if not counts:
-        raise DataError(f"label {config.label!r} has no value in the {len(column)} rows of the train split")
-    kind, why = (config.problem, "set by the call") if config.problem else _infer_problem(column, len(counts))
-    if kind is Problem.REGRESSION:
-        if config.positive_class is not None:
-            raise InputError(f"positive_label belongs to a binary problem, and {config.label!r} is a number: {why}")
-        return _regression(column, config, why)
-    if len(counts) < 2:
+    if profile is None:
+        raise DataError(f"label {config.label!r} holds several values in a row")
+    problem, why = _problem(profile, stated, config)
+    if problem is not Problem.REGRESSION:
+        classes = count(CategoryCounts(config.label))
+        _require_labels(classes, config)
+        exceeds = _exceeds_classes(profile, classes) if not (config.problem or stated) else ""
+        if not exceeds:
+            return _classes(classes, problem, profile, why, config)
+        why = exceeds
+    if config.positive_class is not None:
+        raise InputError(f"positive_label belongs to a binary problem, and {config.label!r} is a number: {why}")
+    return _regression(count(ValueCounts(config.label)), why, config)
+
+
+def _problem(profile: ColumnProfile, stated: StatedKind | None, config: TransformConfig) -> tuple[Problem | None, str]:
+    """Return the problem, None for classes whose number decides; and why."""
+    if config.problem:
+        return config.problem, "set by the call"
+    if stated is not None and stated.kind in (ColumnKind.NUMERIC, ColumnKind.CATEGORICAL):
+        return Problem.REGRESSION if stated.kind is ColumnKind.NUMERIC else None, stated.why
+    found = infer_label_kind(profile)
+    return Problem.REGRESSION if found.kind is ColumnKind.NUMERIC else None, found.why
+
+
+def _exceeds_classes(profile: ColumnProfile, classes: CountedCategories) -> str:
+    """Return why labels are a quantity although a sample of them looked like classes; empty when they are classes."""
+    if not _is_numeric(profile):
+        return ""
+    if classes.distinct > LABEL_CLASSES:
+        return f"a quantity: whole numbers with {classes.distinct} values, more than {LABEL_CLASSES}"
+    whole = all(float(name).is_integer() for name in classes.names)
+    return "" if whole else "a quantity: numbers with fractions"
+
+
+def _classes(
+    counted: CountedCategories, problem: Problem | None, profile: ColumnProfile, why: str, config: TransformConfig
+) -> LabelFinding:
+    name = config.label
+    if counted.distinct < 2:
+        raise DataError(f"label {name!r} has one class in the train split, {counted.names[0]!r}; it needs two")
+    if counted.distinct > MOST_CLASSES:
         raise DataError(
-            f"label {config.label!r} has one class in the train split, {next(iter(counts))!r}; it needs two"
-        )
-    if len(counts) > MOST_CLASSES:
-        raise DataError(
-            f"label {config.label!r} has {len(counts)} classes in the train split, more than {MOST_CLASSES}; "
+            f"label {name!r} has {counted.distinct} classes in the train split, more than {MOST_CLASSES}; "
             "is it an identifier or free text?"
         )
-    classes = sorted(counts, key=_class_order(column.type))
-    kind = kind or (Problem.BINARY if len(classes) == 2 else Problem.MULTICLASS)
-    if kind is Problem.BINARY:
+    counts = {class_name: int(count) for class_name, count in zip(counted.names, counted.counts, strict=True)}
+    classes = sorted(counts, key=(lambda text: (float(text), text)) if _is_numeric(profile) else str)
+    problem = problem or (Problem.BINARY if len(classes) == 2 else Problem.MULTICLASS)
+    if problem is Problem.BINARY:
         classes = _binary(classes, counts, config)
     elif config.positive_class is not None:
-        raise InputError(f"positive_label belongs to a binary problem, and {config.label!r} has {len(classes)} classes")
-    label = Label(name=config.label, problem=kind, classes=tuple(classes))
-    return LabelFinding(label=label, why=why, counts=tuple(counts[name] for name in classes))
-
-
-def _infer_problem(column: pa.ChunkedArray, distinct: int) -> tuple[Problem | None, str]:
-    """The problem, None for classes whose number decides; and why."""
-    kind = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
-    if pa.types.is_integer(kind):
-        if distinct <= MOST_INTEGER_CLASSES:
-            return None, f"integers with {distinct} values"
-        return Problem.REGRESSION, f"integers with {distinct} values, more than {MOST_INTEGER_CLASSES}"
-    if pa.types.is_floating(kind) or pa.types.is_decimal(kind):
-        return Problem.REGRESSION, f"numbers of type {kind}"
-    return None, f"{kind} with {distinct} values"
+        raise InputError(f"positive_label belongs to a binary problem, and {name!r} has {len(classes)} classes")
+    label = Label(name=name, problem=problem, classes=tuple(classes))
+    return LabelFinding(label=label, why=why, counts=tuple(counts[class_name] for class_name in classes))
 
 
 def _binary(classes: list[str], counts: dict[str, int], config: TransformConfig) -> list[str]:
-    """The two classes, the positive one last."""
+    """Return the two classes, the positive one last."""
     if len(classes) != 2:
         raise DataError(
             f"label {config.label!r} has {len(classes)} classes in the train split; a binary problem has two"
@@ -89,33 +120,25 @@ def _binary(classes: list[str], counts: dict[str, int], config: TransformConfig)
     return [*(name for name in classes if name != positive), positive]
 
 
-def _regression(column: pa.ChunkedArray, config: TransformConfig, why: str) -> LabelFinding:
-    raw = Label(name=config.label, problem=Problem.REGRESSION)
-    values = label_ids(column, raw).astype(np.float64)
-    # Sorted, so that the sums do not depend on the order of the rows.
-    values = np.sort(values[np.isfinite(values)])
-    if not len(values):
-        raise DataError(f"label {config.label!r} has no finite value in the {len(column)} rows of the train split")
-    if values[0] == values[-1]:
+def _regression(counted: CountedNumbers, why: str, config: TransformConfig) -> LabelFinding:
+    name = config.label
+    if not counted.present:
+        if not counted.infinite:
+            raise DataError(f"label {name!r} has no value in the {counted.rows} rows of the train split")
+        raise DataError(f"label {name!r} has no finite value in the {counted.rows} rows of the train split")
+    if len(counted.values) == 1:
         raise DataError(
-            f"label {config.label!r} is {values[0]:g} in every row of the train split; nothing can be learned"
+            f"label {name!r} is {counted.values[0]:g} in every row of the train split; nothing can be learned"
         )
-    label = Label(
-        name=config.label,
-        problem=Problem.REGRESSION,
-        mean=float(values.mean()),
-        standard_deviation=float(values.std()),
-    )
+    mean, deviation = weighted_moments(counted.values, counted.counts)
+    label = Label(name=name, problem=Problem.REGRESSION, mean=mean, standard_deviation=deviation)
     return LabelFinding(label=label, why=why)
 
 
-def _count_classes(column: pa.ChunkedArray) -> dict[str, int]:
-    found = categories(column)
-    counts = np.bincount(found.codes[found.codes >= 0], minlength=len(found.names))
-    return {name: int(count) for name, count in zip(found.names.to_pylist(), counts, strict=True) if count}
+def _require_labels(counted: CountedCategories, config: TransformConfig) -> None:
+    if not counted.present:
+        raise DataError(f"label {config.label!r} has no value in the {counted.rows} rows of the train split")
 
 
-def _class_order(kind: pa.DataType):  # type: ignore[no-untyped-def]
-    """A sort key: numbers by value, anything else by spelling."""
-    numeric = pa.types.is_integer(kind) or pa.types.is_floating(kind)
-    return (lambda name: (float(name), name)) if numeric else (lambda name: name)
+def _is_numeric(profile: ColumnProfile) -> bool:
+    return bool(pa.types.is_int64(profile.type) or pa.types.is_float64(profile.type))

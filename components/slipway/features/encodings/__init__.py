@@ -1,0 +1,1 @@
+"""How a feature becomes numbers: one module each, found by its name."""
