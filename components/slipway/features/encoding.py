@@ -86,6 +86,7 @@ class FeaturePlan:
         missing_fraction: of the training rows; above 0 it has an element of its own for missing values.
         why: what decided kind and encoding.
         fit: the ``Fit`` of its encoding.
+        fitted: what was fitted, in a line for people.
     """
 
     name: str
@@ -94,6 +95,7 @@ class FeaturePlan:
     missing_fraction: float
     why: str
     fit: Any
+    fitted: str = ""
 
     def __post_init__(self) -> None:
         """Turn what a document holds into the encoding's own type."""

@@ -36,7 +36,7 @@ def features_section(plan: Sequence[Mapping[str, Any]], summaries: Iterable[Feat
 
 def _feature_row(name: str, column: Mapping[str, Any], summary: FeatureSummary | None) -> list[object]:
     kind = column.get("kind") or ((summary.kind or summary.type) if summary else None)
-    why = "; ".join(text for text in (shortened(column.get("why")), _fitted(column)) if text)
+    why = "; ".join(text for text in (shortened(column.get("why")), shortened(column.get("fitted"))) if text)
     shown = (_distribution(summary), _typical(summary)) if summary else (None, None)
     missing = 100 * summary.missing_fraction if summary else None
     return [name, *shown, _words(kind), _words(column.get("encoding")), missing, why or None]
@@ -62,21 +62,6 @@ def _typical(summary: FeatureSummary) -> Markup | None:
         rest = f"{display(summary.minimum)} … {display(summary.maximum)}"
     lines = [Markup('<span class="{}">{}</span>').format(kind, text) for kind, text in (("line", first), ("sub", rest))]
     return join(*lines) if first or rest else None
-
-
-def _fitted(column: Mapping[str, Any]) -> str | None:
-    """What was fitted, in short; None for a form that is not known."""
-    numeric, categorical, timestamp = (column.get(name) or {} for name in ("numeric", "categorical", "timestamp"))
-    if boundaries := numeric.get("boundaries"):
-        return f"{len(boundaries) + 1} buckets"
-    if "low" in numeric and "high" in numeric:
-        return f"clipped to {display(numeric['low'])} … {display(numeric['high'])}"
-    if buckets := categorical.get("hash_buckets"):
-        return f"{display(buckets)} hash buckets"
-    if "vocabulary" in categorical:
-        kept, distinct = len(categorical["vocabulary"]), categorical.get("distinct")
-        return f"the {display(kept)} most frequent are kept" if distinct and kept < distinct else None
-    return ", ".join(map(str, timestamp.get("parts", ()))).replace("_", " ") or None
 
 
 def _words(value: object) -> str | None:

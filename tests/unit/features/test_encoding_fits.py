@@ -7,10 +7,9 @@ import numpy as np
 import pytest
 
 from slipway.contracts.examples import FeatureKind
-from slipway.features.encoding import ENCODINGS
 from slipway.features.counted import CountedCategories, CountedNumbers, CountedTimes
 from slipway.features.date_parts import PERIODS, date_parts
-from slipway.features.encoding import Useless, preferred_encoding
+from slipway.features.encoding import ENCODINGS, Useless, preferred_encoding
 from slipway.features.number_encoding import rounding_notice
 
 DAY = 86_400

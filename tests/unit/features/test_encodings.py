@@ -10,10 +10,9 @@ import pytest
 
 from slipway.contracts.documents import parse, to_plain
 from slipway.contracts.examples import FeatureKind
-from slipway.features.encoding import ENCODINGS
 from slipway.features.counted import CountedCategories, CountedNumbers, CountedTimes
 from slipway.features.date_parts import PERIODS
-from slipway.features.encoding import FeaturePlan
+from slipway.features.encoding import ENCODINGS, FeaturePlan
 
 COUNTED: dict[FeatureKind, Any] = {
     FeatureKind.NUMERIC: CountedNumbers(

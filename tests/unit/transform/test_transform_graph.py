@@ -12,9 +12,8 @@ import tensorflow as tf
 
 from slipway.contracts.documents import write_document
 from slipway.contracts.examples import MISSING_TIMESTAMP, FeatureKind, IdColumn, Label, Problem
-from slipway.features.encoding import ENCODINGS
 from slipway.features.date_parts import PERIODS, date_parts
-from slipway.features.encoding import FeaturePlan
+from slipway.features.encoding import ENCODINGS, FeaturePlan
 from slipway.features.number_encoding import BucketFit, ScaledFit
 from slipway.serving.saved_model import write_saved_model
 from slipway.steps.transform.graph import Preprocessing

@@ -52,6 +52,7 @@ def fit_column(
         missing_fraction=counted.missing_fraction,
         why="; ".join(filter(None, (reading.why, suits, notice))),
         fit=fit,
+        fitted=entry.describe(fit),
     )
 
 

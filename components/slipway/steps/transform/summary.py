@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from slipway.contracts.examples import Problem
-from slipway.features.encoding import ENCODINGS
 from slipway.reporting.markdown import markdown_table
 
 if TYPE_CHECKING:
@@ -28,7 +27,7 @@ def describe(result: Result) -> str:
                     feature.name,
                     feature.kind.value,
                     feature.encoding,
-                    ENCODINGS.get(feature.encoding).describe(feature.fit),
+                    feature.fitted,
                     f"{feature.missing_fraction:.2%}",
                     feature.why,
                 )

@@ -9,8 +9,7 @@ import pytest
 import tensorflow as tf
 
 from slipway.contracts.examples import MISSING_TIMESTAMP, FeatureKind, IdColumn
-from slipway.features.encoding import ENCODINGS
-from slipway.features.encoding import Batch, FeaturePlan
+from slipway.features.encoding import ENCODINGS, Batch, FeaturePlan
 from slipway.features.tensors import DTYPES
 from slipway.statistics.category_counts import CategoryCounts
 from slipway.statistics.time_sums import TimeSums
