@@ -16,7 +16,7 @@ from slipway.contracts.errors import SlipwayError
 from slipway.contracts.roles import Role, image_name
 from slipway.contracts.run_summaries import StepSummary
 from slipway.runs.graph import Task
-from slipway.runs.images.docker_client import find_client, image_facts, require_engine
+from slipway.runs.images.engine import connect_engine
 
 _IMPORTS = {
     "light": ("duckdb", "pyarrow.parquet"),
@@ -91,12 +91,11 @@ def _empty_steps() -> tuple[Contender, ...]:
 def _no_container() -> str:
     """Why no container of the light role can be started here; empty when one can."""
     try:
-        client = find_client()
-        require_engine(client)
+        engine = connect_engine()
     except SlipwayError as error:
         return str(error)
     image = image_name(Role.LIGHT)
-    return "" if image_facts(client, image) else f"There is no image {image}; `slipway images build` makes it"
+    return "" if engine.image_facts(image) else f"There is no image {image}; `slipway images build` makes it"
 
 
 def in_kfp_local(scratch: Path) -> Contest:

@@ -9,13 +9,12 @@ import pytest
 
 from slipway.contracts.roles import Role
 from slipway.runs.catalogue import PACKAGE, step_names
-from slipway.runs.images.docker_client import DockerClient, image_facts
+from slipway.runs.images.engine import connect_engine
 from slipway.runs.images.listing import GOAL_MB, sizes_in
 from slipway.runs.local.environments import lock_file
 from slipway.runs.signatures import step_signature
 
 pytestmark = [pytest.mark.docker, pytest.mark.parametrize("role", list(Role))]
-CLIENT = DockerClient(path="docker", buildx=False)
 LOCKED = re.compile(r"^([a-z0-9-]+)==(\S+)", re.MULTILINE)
 # What TensorFlow and its friends leave out of the environment of this machine.
 IMPORT = """
@@ -95,13 +94,13 @@ def test_it_says_what_it_is(images, tag, role):
 def test_it_is_as_small_as_the_readme_says(images, role):
     """Another base image than the one measured may differ a little."""
     readme = Path(__file__).parents[2] / "docker" / "README.md"
-    facts = image_facts(CLIENT, images[role])
+    facts = connect_engine().image_facts(images[role])
     megabytes = facts.size_bytes / 1_000_000
     assert megabytes <= GOAL_MB[role]
     assert megabytes == pytest.approx(sizes_in(readme)[role], rel=0.1)
 
 
 def test_its_system_and_code_are_the_layers_that_the_others_have(images, role):
-    layers = image_facts(CLIENT, images[role]).layers
-    light = image_facts(CLIENT, images[Role.LIGHT]).layers
+    layers = connect_engine().image_facts(images[role]).layers
+    light = connect_engine().image_facts(images[Role.LIGHT]).layers
     assert (layers[0], layers[-1]) == (light[0], light[-1])

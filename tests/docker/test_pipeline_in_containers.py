@@ -18,7 +18,8 @@ from slipway.contracts.run_summaries import StepOutcome
 from slipway.runs.binding import bind_images
 from slipway.runs.catalogue import compiled_pipeline
 from slipway.runs.containers.container_run import Containers
-from slipway.runs.images.docker_client import find_client, image_facts
+from slipway.runs.images.docker_command import find_docker_command
+from slipway.runs.images.engine import connect_engine
 from slipway.runs.local.run import RunPlan, run_pipeline
 from slipway.storage.folders import content_digest, file_digest
 
@@ -235,7 +236,7 @@ def test_an_error_in_a_container_is_told_in_one_sentence_with_its_own_code(run, 
 @pytest.mark.parametrize(("program", "code"), [("/bin/false", 1), ("/bin/true", 0)])
 def test_a_container_whose_task_never_ran_is_not_taken_for_a_success(run, images, tmp_path, program, code):
     """DockerRunner takes the second for a success, and the first too when the container is gone before it looks."""
-    client, name = find_client(), f"slipway-test/{Path(program).name}:1"
+    client, name = find_docker_command(), f"slipway-test/{Path(program).name}:1"
     dockerfile = f'FROM {images[Role.LIGHT]}\nENTRYPOINT ["{program}"]\n'
     built = subprocess.run([client.path, "build", "--tag", name, "-"], input=dockerfile, text=True, capture_output=True)
     assert built.returncode == 0, built.stderr
@@ -252,7 +253,7 @@ def test_a_container_whose_task_never_ran_is_not_taken_for_a_success(run, images
 
 
 def test_an_image_that_is_not_there_is_named_with_the_command_that_makes_it(run, images, tmp_path):
-    assert image_facts(find_client(), "slipway-test/absent:1") is None
+    assert connect_engine().image_facts("slipway-test/absent:1") is None
     ir = compiled_pipeline(str(GATED))
     for container in [item["container"] for item in ir["deploymentSpec"]["executors"].values()]:
         container["image"] = "somebody/else:1"

@@ -14,13 +14,12 @@ import pytest
 from slipway.contracts.roles import Role
 from slipway.runs.catalogue import compiled_pipeline
 from slipway.runs.containers.container_run import Containers
-from slipway.runs.images.docker_client import DockerClient, image_facts
+from slipway.runs.images.engine import connect_engine
 from slipway.runs.images.plans import BASE_IMAGE
 from slipway.runs.local.run import RunPlan, run_pipeline
 
 pytestmark = [pytest.mark.docker, pytest.mark.slow]
 GATED = Path(__file__).parents[1] / "local" / "pipelines" / "gated.py"
-CLIENT = DockerClient(path="docker", buildx=False)
 MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
 
 
@@ -94,7 +93,7 @@ def pushed(registry, images, tag):
     digest = digest_in(registry, "ml/slipway/light", tag)
     assert printed.splitlines()[-1] == f"--image light={registry}/ml/slipway/light@{digest}"
     reference = printed.splitlines()[-1].removeprefix("--image light=")
-    assert image_facts(CLIENT, reference) is None
+    assert connect_engine().image_facts(reference) is None
     yield reference
     subprocess.run(["docker", "image", "rm", reference], capture_output=True, check=False)
 
@@ -107,7 +106,7 @@ def test_a_pushed_image_is_pulled_by_its_digest_and_runs(pushed, images, silent,
     plan = RunPlan(ir=compiled_pipeline(str(GATED)), arguments={}, output=tmp_path, containers=containers)
     summary, _ = run_pipeline(plan, silent)
     assert (summary.outcome, summary.exit_reason) == ("succeeded", "every step succeeded")
-    assert image_facts(CLIENT, pushed).layers == image_facts(CLIENT, images[Role.LIGHT]).layers
+    assert connect_engine().image_facts(pushed).layers == connect_engine().image_facts(images[Role.LIGHT]).layers
 
 
 def test_a_base_image_that_a_registry_knows_is_pinned_by_digest_and_gives_the_same_layers(
@@ -121,7 +120,7 @@ def test_a_base_image_that_a_registry_knows_is_pinned_by_digest_and_gives_the_sa
     options = ["--role", "light", "--registry", registry, "--tag", tag, "--base", base, "--sbom", str(tmp_path)]
     try:
         slipway("images", "build", *options)
-        built, original = image_facts(CLIENT, name), image_facts(CLIENT, images[Role.LIGHT])
+        built, original = connect_engine().image_facts(name), connect_engine().image_facts(images[Role.LIGHT])
     finally:
         subprocess.run(["docker", "image", "rm", base, name], capture_output=True, check=False)
     assert built.labels["org.opencontainers.image.base.digest"] == digest

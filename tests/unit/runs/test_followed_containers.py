@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from slipway.runs.containers.container_run import ContainerRun
-from slipway.runs.images.docker_client import DockerClient, watched_containers
+from slipway.runs.images.engine import Engine
 from slipway.runs.local.kfp_output import KfpOutput, TaskFailedError
 from slipway.runs.local.task import FAILED, KFP_LOG, TaskPlace, run, wait_until_heard
 
@@ -85,19 +85,34 @@ def test_only_a_failed_task_in_a_container_says_so_in_its_last_line(task, capsys
     assert capsys.readouterr().out == printed
 
 
-@pytest.fixture
-def engine(tmp_path):
-    """A docker command whose engine has forgotten the first container by the time it is asked again."""
-    docker = tmp_path / "docker"
-    docker.write_text(
-        "#!/bin/sh\n"
-        'case " $* " in\n'
-        '*" --until "*) printf "die bb 1\\nstart cc \\n" ;;\n'
-        '*) printf "start aa \\ndie aa 0\\nstart bb \\ndi"; exec sleep 60 ;;\n'
-        "esac\n"
-    )
-    docker.chmod(0o755)
-    return DockerClient(path=str(docker), buildx=False)
+class Docker:
+    """Answers for events as Docker's SDK does; the engine has forgotten the first container when asked again."""
+
+    def events(self, since, filters, decode, until=None):
+        assert (since, filters, decode) == (0, {"label": "a=b", "event": ["start", "die"]}, True)
+        if until is None:
+            return Stream(event("start", "aa"), event("die", "aa", 0), event("start", "bb"))
+        assert float(until) > time.time()
+        return iter([event("die", "bb", 1), event("start", "cc")])
+
+
+class Stream:
+    """Gives events and then waits for the next one until it is closed."""
+
+    def __init__(self, *events):
+        self._events, self._closed = list(events), threading.Event()
+
+    def __iter__(self):
+        yield from self._events
+        self._closed.wait(30)
+
+    def close(self):
+        self._closed.set()
+
+
+def event(action, container, code=None):
+    attributes = {"name": container} if code is None else {"name": container, "exitCode": str(code)}
+    return {"Action": action, "Actor": {"ID": container, "Attributes": attributes}}
 
 
 def wait_for(codes, wanted):
@@ -107,8 +122,8 @@ def wait_for(codes, wanted):
     return found
 
 
-def test_every_container_is_counted_once_whether_the_engine_remembers_it_or_not(engine):
-    with watched_containers(engine, "a=b") as codes:
+def test_every_container_is_counted_once_whether_the_engine_remembers_it_or_not():
+    with Engine(Docker()).watched_containers("a=b") as codes:
         assert wait_for(codes, [0, 1, None]) == [0, 1, None]
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from slipway.contracts.errors import InputError
 from slipway.contracts.roles import Role, image_name
-from slipway.runs.images.docker_client import find_client
+from slipway.runs.images.docker_command import find_docker_command
 from slipway.runs.images.listing import sizes_in
 from slipway.runs.images.plans import ImagesRequest, LoadInto, Surroundings, image_reference, plan_build, plan_push
 
@@ -129,7 +129,7 @@ def test_the_first_client_that_has_buildkit_is_taken(tmp_path, monkeypatch):
     plugin = _client(tmp_path / "c", "28.2.2", buildx=True)
     for path, expected, buildx in (([without, inside, plugin], inside, False), ([without, plugin], plugin, True)):
         monkeypatch.setenv("PATH", ":".join([*(str(Path(client).parent) for client in path), "/bin"]))
-        client = find_client()
+        client = find_docker_command()
         assert (client.path, client.buildx) == (expected, buildx)
 
 
@@ -137,7 +137,7 @@ def test_a_client_without_buildkit_is_refused_by_name(tmp_path, monkeypatch):
     client = _client(tmp_path / "a", "28.2.2", buildx=False)
     monkeypatch.setenv("PATH", str(tmp_path / "a"))
     with pytest.raises(InputError, match=f"{client} cannot use BuildKit; install Docker's buildx plugin"):
-        find_client()
+        find_docker_command()
 
 
 def test_the_readme_states_the_size_of_every_role():

@@ -12,16 +12,7 @@ from slipway.contracts.errors import InputError
 from slipway.contracts.roles import Role, image_name
 from slipway.runs.binding import bind_containers
 from slipway.runs.graph import Task
-from slipway.runs.images.docker_client import (
-    DockerClient,
-    find_client,
-    image_facts,
-    is_rootless,
-    pull,
-    remove_containers,
-    require_engine,
-    watched_containers,
-)
+from slipway.runs.images.engine import Engine, connect_engine
 from slipway.runs.local.task import KFP_LOG, TaskPlace
 
 _CODE_IN_IMAGE = "/opt/slipway"
@@ -52,7 +43,7 @@ class ContainerRun:
     Attributes:
         ir: the pipeline as DockerRunner gets it.
         options: what DockerRunner hands to the engine for every container.
-        codes: tells the exit codes of the containers that have started, see ``watched_containers``.
+        codes: tells the exit codes of the containers that have started, see ``Engine.watched_containers``.
         events: the file in which tasks write down how they go.
     """
 
@@ -98,13 +89,12 @@ def container_run(
         InputError: a task of somebody else's image, or an image that is not there.
         TransientError: no engine answers.
     """
-    client = find_client()
-    require_engine(client)
+    engine = connect_engine()
     for task in tasks:
         if task.role is None:
             raise InputError(f"{task.name} has the image {task.image}, which is none of a role: run it without Docker")
     images = {role: containers.images.get(role, image_name(role)) for role in sorted({t.role for t in tasks if t.role})}
-    identities = {role: _identity(client, role, image) for role, image in images.items()}
+    identities = {role: _identity(engine, role, image) for role, image in images.items()}
     if cache:
         cache.mkdir(parents=True, exist_ok=True)
     variables = {
@@ -114,15 +104,15 @@ def container_run(
     options = container_options(
         arguments,
         writable=[folder, *([cache] if cache else [])],
-        user=containers.user or _own_user(client),
+        user=containers.user or _own_user(engine),
         label=label,
     )
     bound = bind_containers(ir, images, variables)
-    with watched_containers(client, label) as codes:
+    with engine.watched_containers(label) as codes:
         try:
             yield ContainerRun(ir=bound, options=options, codes=codes, events=folder / "events.jsonl")
         finally:
-            remove_containers(client, label)
+            engine.remove_containers(label)
 
 
 def container_options(arguments: Mapping[str, Any], writable: list[Path], user: str, label: str) -> dict[str, Any]:
@@ -191,10 +181,10 @@ def _local_path(text: str) -> Path | None:
     return path if path != Path("/") and path.exists() else None
 
 
-def _identity(client: DockerClient, role: Role, image: str) -> str:
-    facts = image_facts(client, image)
-    if facts is None and image != image_name(role) and pull(client, image):
-        facts = image_facts(client, image)
+def _identity(engine: Engine, role: Role, image: str) -> str:
+    facts = engine.image_facts(image)
+    if facts is None and image != image_name(role) and engine.pull(image):
+        facts = engine.image_facts(image)
     if facts is None:
         raise InputError(f"there is no image {image}; make it with 'slipway images build --role {role.value}'")
     return facts.identity
@@ -212,6 +202,6 @@ def _place(task: Task, folder: Path, cache: Path | None, identity: str) -> TaskP
     )
 
 
-def _own_user(client: DockerClient) -> str:
+def _own_user(engine: Engine) -> str:
     """Who calls, so that what containers write is theirs; a rootless engine makes root of them."""
-    return "0:0" if is_rootless(client) else f"{os.getuid()}:{os.getgid()}"
+    return "0:0" if engine.is_rootless() else f"{os.getuid()}:{os.getgid()}"

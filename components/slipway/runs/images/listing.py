@@ -9,7 +9,7 @@ from rich.table import Table
 
 from slipway.contracts.errors import InputError
 from slipway.contracts.roles import Role
-from slipway.runs.images.docker_client import DockerClient, ImageFacts, image_facts, layer_sizes, output_in
+from slipway.runs.images.engine import Engine, ImageFacts
 from slipway.runs.images.plans import ImagesRequest, image_reference
 
 GOAL_MB = {Role.LIGHT: 400, Role.TFDV: 1600, Role.TENSORFLOW: 2000}
@@ -29,10 +29,10 @@ class ListedImage:
     facts: ImageFacts | None
 
 
-def listed_images(client: DockerClient, request: ImagesRequest) -> list[ListedImage]:
+def listed_images(engine: Engine, request: ImagesRequest) -> list[ListedImage]:
     """The image of each role that was asked for."""
     names = {role: image_reference(role, request) for role in request.roles}
-    return [ListedImage(role=role, name=name, facts=image_facts(client, name)) for role, name in names.items()]
+    return [ListedImage(role=role, name=name, facts=engine.image_facts(name)) for role, name in names.items()]
 
 
 def images_table(images: Sequence[ListedImage]) -> Table:
@@ -50,7 +50,7 @@ def images_table(images: Sequence[ListedImage]) -> Table:
     return table
 
 
-def write_sizes(client: DockerClient, images: Sequence[ListedImage], file: Path) -> None:
+def write_sizes(engine: Engine, images: Sequence[ListedImage], file: Path) -> None:
     """Put the images' sizes between the two marks in ``file``.
 
     Raises:
@@ -63,7 +63,7 @@ def write_sizes(client: DockerClient, images: Sequence[ListedImage], file: Path)
     rows = [
         f"| Role | MB | Goal | {' | '.join(layer.capitalize() for layer in _LAYERS)} | The largest packages, MB |",
         "| --- | ---: | ---: | ---: | ---: | ---: | --- |",
-        *(_row(client, image) for image in images),
+        *(_row(engine, image) for image in images),
     ]
     file.write_text(pattern.sub("\n".join([_BEGIN, *rows, _END]), text), encoding="utf-8")
 
@@ -74,13 +74,13 @@ def sizes_in(file: Path) -> dict[Role, int]:
     return {Role(role): int(size) for role, size in re.findall(r"^\| (\w+) \| (\d+) \|", text, re.MULTILINE)}
 
 
-def _row(client: DockerClient, image: ListedImage) -> str:
+def _row(engine: Engine, image: ListedImage) -> str:
     if image.facts is None:
         raise InputError(f"{image.name} is not built; run 'slipway images build' first")
-    layers = [f"{size / _MB:.0f}" for size in layer_sizes(client, image.name)]
+    layers = [f"{size / _MB:.0f}" for size in engine.layer_sizes(image.name)]
     if len(layers) != len(_LAYERS):
         raise InputError(f"{image.name} should have {len(_LAYERS)} layers ({', '.join(_LAYERS)}), got {len(layers)}")
-    lines = [line.split() for line in output_in(client, image.name, ["sh", "-c", _LARGEST]).splitlines()]
+    lines = [line.split() for line in engine.output_in(image.name, ["sh", "-c", _LARGEST]).splitlines()]
     largest = ", ".join(f"{_package(name)} {size}" for size, name in lines[:_PACKAGES_SHOWN])
     size = f"{image.facts.size_bytes / _MB:.0f}"
     return f"| {image.role.value} | {size} | {GOAL_MB[image.role]} | {' | '.join(layers)} | {largest} |"
