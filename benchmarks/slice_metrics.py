@@ -68,31 +68,28 @@ def slipway(scratch: Path, folder: str) -> Contest:
     import numpy as np
     import pyarrow.parquet as pq
 
-    from slipway.contracts.evaluations import SliceMetrics
+    from slipway.contracts.evaluations import Confidence, SliceMetrics
     from slipway.contracts.examples import ExampleSpec, Label, Problem
     from slipway.contracts.tables import Column
-    from slipway.metrics.computing import METRICS
-    from slipway.steps.evaluate_slices.config import Confidence, EvaluateSlicesConfig
-    from slipway.steps.evaluate_slices.intervals import sample_weights
-    from slipway.steps.evaluate_slices.scores import overall_intervals, score, slice_metrics
-    from slipway.steps.evaluate_slices.slices import make_slicings
+    from slipway.metrics.intervals import sample_weights
+    from slipway.metrics.scores import overall_intervals, score, slice_metrics
+    from slipway.metrics.slices import SliceOptions, make_slicings
 
     label = Label(name="label", problem=Problem.BINARY, classes=("0", "1"))
     spec = ExampleSpec(features=(), label=label, dense=())
     confidence = Confidence(method="jackknife", samples=20)
-    config = EvaluateSlicesConfig(min_slice_examples=1, confidence=confidence)
+    options = SliceOptions(min_slice_examples=1)
     columns = [Column(name=name, type="string") for name in _SLICES]
 
     def work() -> tuple[dict[str, float], tuple[SliceMetrics, ...]]:
         table = pq.read_table(Path(folder) / "predictions.parquet")
         prediction = table["prediction"].to_numpy()
         predictions = np.stack([1 - prediction, prediction], axis=1)
-        slicings = make_slicings(table.select(list(_SLICES)), columns, spec, config)
+        slicings = make_slicings(table.select(list(_SLICES)), columns, spec, options)
         weights = sample_weights(table.num_rows, confidence)
         scores = score(label, table["label"].to_numpy().astype(np.int32), predictions, slicings, weights)
         overall_intervals(scores, confidence)
-        direction = METRICS[Problem.BINARY]["accuracy"]
-        return scores.metrics(), slice_metrics(scores, None, slicings, "accuracy", direction, confidence)
+        return scores.metrics(), slice_metrics(scores, None, slicings, "accuracy", confidence)
 
     def describe(found: tuple[dict[str, float], tuple[SliceMetrics, ...]]) -> Result:
         overall, slices = found

@@ -2,10 +2,39 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 from slipway.contracts.documents import read_document
+from slipway.contracts.errors import InputError
 from slipway.contracts.examples import Problem
 from slipway.contracts.verdicts import Verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Confidence:
+    """How confidence intervals are made; the methods are TFMA's.
+
+    Attributes:
+        method: ``poisson_bootstrap`` counts each example Poisson(1) times in each sample; ``jackknife`` leaves out one
+            of ``samples`` random parts at a time; ``none`` makes no intervals.
+        samples: resamples, in [2, 1000]; TFMA takes 20.
+        level: share of intervals that hold the true value, in (0.5, 1).
+        seed: of the random numbers; the same seed gives the same intervals.
+    """
+
+    method: Literal["poisson_bootstrap", "jackknife", "none"] = "poisson_bootstrap"
+    samples: int = 20
+    level: float = 0.95
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        """Refuse what gives no interval."""
+        if not 2 <= self.samples <= 1000:
+            raise InputError(f"confidence.samples must lie in [2, 1000], got {self.samples}")
+        if not 0.5 < self.level < 1:
+            raise InputError(f"confidence.level must lie between 0.5 and 1, got {self.level}")
+        if self.seed < 0:
+            raise InputError(f"confidence.seed must be at least 0, got {self.seed}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

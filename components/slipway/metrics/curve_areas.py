@@ -5,6 +5,8 @@ thresholds. A bucket without examples adds nothing to either area, so only occup
 the same numbers at a fraction of the work.
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -25,14 +27,28 @@ def threshold_buckets(probabilities: NDArray[Any]) -> NDArray[np.int64]:
     return _rebinned()[histogram]
 
 
-def curve_areas(
-    positive: NDArray[np.bool_], probabilities: NDArray[Any], groups: Groups, weights: NDArray[Any]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Areas under the ROC and the precision-recall curve, each of shape (weightings, groups).
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """Weights of the examples of each group between neighbouring thresholds; cells without an example are not there.
 
-    ROC is interpolated linearly, precision-recall as in Davis and Goadrich, The Relationship Between Precision-Recall
-    and ROC Curves (2006), like ``tfma.metrics.AUC`` and ``AUCPrecisionRecall``. NaN where a class has no weight (TFMA
-    gives 0 there).
+    Attributes:
+        keys: group * 10000 + rank of the cell by falling probability, ascending, shape (cells,).
+        weights: of all examples, shape (weightings, cells).
+        positives: of those of the positive class, shape (weightings, cells).
+    """
+
+    keys: NDArray[np.int64]
+    weights: NDArray[np.float64]
+    positives: NDArray[np.float64]
+
+    @staticmethod
+    def of_all_groups(keys: NDArray[np.int64], present: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the keys of cells whose groups are the ``present`` ones among all groups."""
+        return np.asarray(present[keys // _THRESHOLDS] * _THRESHOLDS + keys % _THRESHOLDS)
+
+
+def cells_of(positive: NDArray[np.bool_], probabilities: NDArray[Any], groups: Groups, weights: NDArray[Any]) -> Cells:
+    """Return the occupied cells of examples.
 
     Args:
         positive: whether each example is of the positive class, shape (n,).
@@ -42,29 +58,59 @@ def curve_areas(
     """
     key = groups.ids * _THRESHOLDS + (_THRESHOLDS - 1 - threshold_buckets(probabilities)[groups.rows])
     order = np.argsort(key, kind="stable")
-    key = key[order]
-    rows = groups.rows[order]
-    cells = np.flatnonzero(np.diff(key, prepend=-1))
-    group_of_cell = key[cells] // _THRESHOLDS
-    first_cells = np.flatnonzero(np.diff(group_of_cell, prepend=-1))
-    parts = [
-        _areas(weights[block][:, rows], positive[rows], cells, group_of_cell, first_cells)
-        for block in blocks(len(weights), len(rows))
-    ]
-    return np.concatenate([roc for roc, _ in parts]), np.concatenate([pr for _, pr in parts])
+    key, rows = key[order], groups.rows[order]
+    starts = np.flatnonzero(np.diff(key, prepend=-1))
+    gained, gained_true = (np.empty((len(weights), len(starts))) for _ in range(2))
+    for block in blocks(len(weights), len(rows)) if len(starts) else ():
+        of_rows = weights[block][:, rows].astype(np.float64)
+        gained[block] = np.add.reduceat(of_rows, starts, axis=1)
+        gained_true[block] = np.add.reduceat(of_rows * positive[rows], starts, axis=1)
+    return Cells(key[starts], gained, gained_true)
+
+
+def merged_cells(parts: Sequence[Cells]) -> Cells:
+    """Return the cells of all examples together."""
+    keys, places = np.unique(np.concatenate([part.keys for part in parts]), return_inverse=True)
+    weights, positives = (
+        _summed(np.concatenate([getattr(part, name) for part in parts], axis=1), places, len(keys))
+        for name in ("weights", "positives")
+    )
+    return Cells(keys, weights, positives)
+
+
+def areas_of_cells(cells: Cells, groups: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the areas under the ROC and the precision-recall curve, each of shape (weightings, groups).
+
+    ROC is interpolated linearly, precision-recall as in Davis and Goadrich, The Relationship Between Precision-Recall
+    and ROC Curves (2006), like ``tfma.metrics.AUC`` and ``AUCPrecisionRecall``. NaN where a class has no weight (TFMA
+    gives 0 there), and for a group without an example.
+    """
+    roc = np.full((len(cells.weights), groups), np.nan)
+    precision_recall = roc.copy()
+    if len(cells.keys):
+        group_of_cell = cells.keys // _THRESHOLDS
+        first_cells = np.flatnonzero(np.diff(group_of_cell, prepend=-1))
+        present = group_of_cell[first_cells]
+        compact = np.repeat(np.arange(len(present)), np.diff(first_cells, append=len(cells.keys)))
+        found = _areas(cells.weights, cells.positives, compact, first_cells)
+        roc[:, present], precision_recall[:, present] = found
+    return roc, precision_recall
+
+
+def _summed(values: NDArray[np.float64], places: NDArray[np.int64], size: int) -> NDArray[np.float64]:
+    summed = np.zeros((len(values), size))
+    for row, target in zip(values, summed, strict=True):
+        target += np.bincount(places, row, size)
+    return summed
 
 
 def _areas(
-    weights: NDArray[Any],
-    positive: NDArray[np.bool_],
-    cells: NDArray[np.int64],
+    gained: NDArray[np.float64],
+    gained_true: NDArray[np.float64],
     group_of_cell: NDArray[np.int64],
     first_cells: NDArray[np.int64],
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Areas from examples sorted by group and falling probability; ``cells`` are the firsts of each equal bucket."""
-    weights = weights.astype(np.float64)
-    gained = np.add.reduceat(weights, cells, axis=1)
-    gained_true = np.add.reduceat(weights * positive, cells, axis=1)
+    """Areas from cells sorted by group and falling probability, each of shape (weightings, groups that have cells)."""
     gained_false = gained - gained_true
     true_after, total_true = _running(gained_true, group_of_cell, first_cells)
     all_after, total = _running(gained, group_of_cell, first_cells)

@@ -16,13 +16,13 @@ import tensorflow_model_analysis as tfma
 from google.protobuf import text_format
 from tensorflow_model_analysis.proto import config_pb2
 
+from slipway.contracts.evaluations import Confidence
 from slipway.contracts.examples import ExampleSpec, Label, Problem
 from slipway.contracts.tables import Column
 from slipway.metrics.computing import defined, evaluate_predictions
-from slipway.steps.evaluate_slices.config import Confidence, EvaluateSlicesConfig
-from slipway.steps.evaluate_slices.intervals import sample_weights, t_quantile
-from slipway.steps.evaluate_slices.scores import overall_intervals, score
-from slipway.steps.evaluate_slices.slices import make_slicings
+from slipway.metrics.intervals import sample_weights, t_quantile
+from slipway.metrics.scores import overall_intervals, score
+from slipway.metrics.slices import SliceOptions, make_slicings
 
 pytestmark = pytest.mark.slow
 
@@ -111,14 +111,13 @@ def slipway_numbers(frame: pd.DataFrame, problem: Problem) -> dict[str, dict[str
     columns = [Column(name="sex", type="string"), Column(name="race", type="string")]
     label = Label(name="label", problem=problem, classes=("0", "1") if problem is Problem.BINARY else ())
     spec = ExampleSpec(features=(), label=label, dense=())
-    config = EvaluateSlicesConfig(slices=SLICES, min_slice_examples=1, confidence=Confidence(method="none"))
-    slicings = make_slicings(rows, columns, spec, config)
+    slicings = make_slicings(rows, columns, spec, SliceOptions(slices=SLICES, min_slice_examples=1))
     prediction = frame["prediction"].to_numpy()
     if problem is Problem.BINARY:
         truth, predictions = frame["label"].to_numpy(np.int32), np.stack([1 - prediction, prediction], axis=1)
     else:
         truth, predictions = frame["label"].to_numpy(), prediction
-    scores = score(label, truth, predictions, slicings, sample_weights(ROWS, config.confidence))
+    scores = score(label, truth, predictions, slicings, sample_weights(ROWS, Confidence(method="none")))
     found = {"=": scores.metrics()}
     for slicing, values in zip(slicings, scores.slices, strict=True):
         for group, value in enumerate(slicing.values):

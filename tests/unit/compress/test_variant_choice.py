@@ -98,9 +98,9 @@ def test_what_is_allowed_by_default_is_in_the_metrics_own_unit(metric: str, allo
 
 
 def test_losing_means_less_of_what_is_good_and_more_of_what_is_bad():
-    assert loss("accuracy", Problem.BINARY, 0.75, 0.5) == 0.25
-    assert loss("loss", Problem.BINARY, 0.25, 0.75) == 0.5
-    assert loss("loss", Problem.BINARY, 0.75, 0.25) == -0.5
+    assert loss("accuracy", 0.75, 0.5) == 0.25
+    assert loss("loss", 0.25, 0.75) == 0.5
+    assert loss("loss", 0.75, 0.25) == -0.5
 
 
 @pytest.mark.parametrize("metric", ["rmse", "calibration", "acuracy"])

@@ -4,16 +4,16 @@ import numpy as np
 import pytest
 
 from slipway.contracts.documents import parse
-from slipway.contracts.evaluations import FairnessGap
+from slipway.contracts.evaluations import Confidence, FairnessGap
 from slipway.contracts.examples import Label, Problem
 from slipway.contracts.verdicts import Verdict
+from slipway.metrics.curves import roc_points
 from slipway.metrics.grouping import groups_of_codes
-from slipway.steps.evaluate_slices.config import Confidence, EvaluateSlicesConfig
+from slipway.metrics.intervals import sample_weights, t_quantile
+from slipway.metrics.slices import Slicing
+from slipway.steps.evaluate_slices.config import EvaluateSlicesConfig
 from slipway.steps.evaluate_slices.core import judge
-from slipway.steps.evaluate_slices.curves import roc_points
-from slipway.steps.evaluate_slices.intervals import sample_weights, t_quantile
 from slipway.steps.evaluate_slices.predictions import Predicted
-from slipway.steps.evaluate_slices.slices import Slicing
 from slipway.steps.evaluate_slices.verdict import fairness_warnings
 
 BINARY = Label(name="y", problem=Problem.BINARY, classes=("no", "yes"))

@@ -5,8 +5,9 @@ import pytest
 
 from slipway.contracts.errors import InputError
 from slipway.contracts.examples import Label, Problem
-from slipway.metrics.computing import METRICS, evaluate_predictions, metrics_of_groups
+from slipway.metrics.computing import evaluate_predictions, metrics_of_groups
 from slipway.metrics.grouping import Groups, groups_of_codes
+from slipway.metrics.metric import metrics_of
 
 BINARY = Label(name="y", problem=Problem.BINARY, classes=("no", "yes"))
 COLOURS = Label(name="y", problem=Problem.MULTICLASS, classes=("red", "green", "blue", "grey"))
@@ -31,6 +32,7 @@ def test_binary_metrics_of_five_examples():
             "precision": 1 / 2,
             "recall": 1 / 2,
             "f1": 1 / 2,
+            "balanced_accuracy": (1 / 2 + 2 / 3) / 2,
             "false_positive_rate": 1 / 3,
             "false_negative_rate": 1 / 2,
             "positive_rate": 2 / 5,
@@ -40,7 +42,7 @@ def test_binary_metrics_of_five_examples():
             "brier": (0.25**2 + 0.75**2 + 0.5**2 + 0.625**2 + 0.125**2) / 5,
         }
     )
-    assert list(found) == list(METRICS[Problem.BINARY])
+    assert list(found) == list(metrics_of(Problem.BINARY))
 
 
 @pytest.mark.parametrize(("probability", "area"), [([0.9, 0.8, 0.1], 1.0), ([0.1, 0.2, 0.9], 0.0), ([0.5] * 3, 0.5)])
@@ -56,8 +58,9 @@ def test_precision_recall_area_of_a_perfect_ranking_is_one():
 
 def test_a_metric_that_is_undefined_is_absent():
     found = evaluate_predictions(BINARY, np.zeros(3, np.int32), both([0.1, 0.2, 0.3]))
-    undefined = {"auc", "auc_precision_recall", "precision", "recall", "f1", "false_negative_rate", "calibration"}
-    assert set(METRICS[Problem.BINARY]) - set(found) == undefined
+    undefined = {"auc", "auc_precision_recall", "precision", "recall", "f1", "balanced_accuracy"}
+    undefined |= {"false_negative_rate", "calibration"}
+    assert set(metrics_of(Problem.BINARY)) - set(found) == undefined
 
 
 def test_certain_and_wrong_predictions_have_a_finite_loss():

@@ -448,6 +448,20 @@ def test_for_an_error_metric_the_largest_value_is_the_worst_slice(run: RunSummar
     assert table.index("town=bad") < table.index("town=fair") < table.index("town=good")
 
 
+def test_the_worst_slice_by_the_brier_score_is_the_one_with_the_largest(run: RunSummary, tmp_path: Path) -> None:
+    """WHY: directions come from the metrics themselves; a list of the report's own once lacked this one."""
+    slices = tuple(
+        SliceMetrics(feature="town", value=name, examples=50, metrics={"brier": brier})
+        for name, brier in (("good", 0.1), ("bad", 0.4), ("fair", 0.2))
+    )
+    found = Evaluation(
+        verdict=Verdict(), problem=Problem.BINARY, metrics={"brier": 0.2}, slices=slices, slice_metric="brier"
+    )
+    text = Page(render_run_report(run_with(run, tmp_path, {"evaluate": found}), tmp_path)).text
+    table = text[text.rindex("examples", 0, text.rindex("town=bad")) :]
+    assert table.index("town=bad") < table.index("town=fair") < table.index("town=good")
+
+
 def test_two_tasks_of_one_step_have_a_section_each(run: RunSummary, tmp_path: Path) -> None:
     twice = run_with(run, tmp_path, {"evaluate-slices": evaluation(), "evaluate-slices-2": evaluation()})
     assert Page(render_run_report(replace(twice, parameters={}), tmp_path)).titles == [

@@ -11,12 +11,14 @@ from rich.console import Console
 
 from slipway.contracts.documents import write_document
 from slipway.contracts.errors import ExitCode, InputError
+from slipway.contracts.examples import Problem
 from slipway.contracts.latest import LATEST
 from slipway.contracts.published_models import VersionFolder, latest_pushed, served_model
 from slipway.contracts.roles import Role
 from slipway.contracts.run_summaries import RunSummary, StepOutcome
 from slipway.contracts.steps import Purpose
 from slipway.contracts.tables import TRAIN
+from slipway.metrics.metric import headline_metrics
 from slipway.runs.arguments import (
     absolute_uri,
     check_given,
@@ -176,9 +178,10 @@ def _print_ending(summary: RunSummary, console: Console) -> None:
     console.print()
     console.print(summary_table(summary))
     console.print()
+    shown_metrics = {name for problem in Problem for name in headline_metrics(problem)}
     for title, metrics in (("test metrics", summary.float_metrics), ("compressed", summary.compressed_metrics)):
         if metrics:
-            shown = "  ".join(f"{n}={v:.4f}" for n, v in metrics.items() if n in _SHOWN_METRICS)
+            shown = "  ".join(f"{n}={v:.4f}" for n, v in metrics.items() if n in shown_metrics)
             console.print(f"{title:<14}{shown}", highlight=False)
     for what, where in (item for step in summary.steps for item in account_of_step(step).results.items()):
         console.print(f"{what:<14}{where}", highlight=False)
@@ -186,9 +189,6 @@ def _print_ending(summary: RunSummary, console: Console) -> None:
     console.print(f"{'took':<14}{summary.seconds:.1f} s", highlight=False)
     if summary.exit_code:
         Console(file=sys.stderr, soft_wrap=True).print(f"slipway: {summary.exit_reason}", highlight=False, markup=False)
-
-
-_SHOWN_METRICS = ("accuracy", "auc", "loss", "f1", "rmse", "mae", "r2")
 
 
 def _print_log(log: Path) -> None:

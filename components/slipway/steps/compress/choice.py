@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from slipway.contracts.compressions import Compression, Variant
-from slipway.contracts.errors import DataError, InputError
-from slipway.contracts.examples import Label, Problem
+from slipway.contracts.errors import DataError
+from slipway.contracts.examples import Label
 from slipway.contracts.verdicts import Verdict
-from slipway.metrics.computing import METRICS, Direction
+from slipway.metrics.metric import METRICS, default_metric, label_unit, ranked_metric
 from slipway.steps.compress.config import CompressConfig
 
 _ALLOWED_LOSS = 0.005
@@ -20,21 +20,15 @@ def deciding_metric(config: CompressConfig, label: Label) -> str:
     Raises:
         InputError: no metric of the label's problem has this name, or neither more nor less of it is better.
     """
-    default = "rmse" if label.problem is Problem.REGRESSION else "accuracy"
-    name = config.metric or default
-    directions = METRICS[label.problem]
-    deciding = [metric for metric, direction in directions.items() if direction is not Direction.NONE]
-    if name not in deciding:
-        raise InputError(f"metric should be one of {', '.join(deciding)} for a {label.problem} label, got {name!r}")
-    return name
+    return ranked_metric(config.metric or default_metric(label.problem).name, label.problem, "metric").name
 
 
 def allowed_loss(config: CompressConfig, label: Label, metric: str) -> float:
     """How much worse the metric may get, in its own unit."""
     if config.allowed_loss is not None:
         return config.allowed_loss
-    spread = {"rmse": label.standard_deviation, "mae": label.standard_deviation, "mse": label.standard_deviation**2}
-    return _ALLOWED_SHARE_OF_SPREAD * spread[metric] if metric in spread else _ALLOWED_LOSS
+    entry = METRICS.get(metric)
+    return _ALLOWED_SHARE_OF_SPREAD * label_unit(entry, label) if entry.spread else _ALLOWED_LOSS
 
 
 def choose(uncompressed: Variant, compressed: Sequence[Variant], label: Label, config: CompressConfig) -> Compression:
@@ -66,9 +60,9 @@ def choose(uncompressed: Variant, compressed: Sequence[Variant], label: Label, c
     )
 
 
-def loss(metric: str, problem: Problem, before: float, after: float) -> float:
+def loss(metric: str, before: float, after: float) -> float:
     """How much worse ``after`` is than ``before``; negative when it is better."""
-    return (before - after) * METRICS[problem][metric]
+    return METRICS.get(metric).worsening(before, after)
 
 
 def _judged(variant: Variant, uncompressed: Variant, metric: str, label: Label, config: CompressConfig) -> Variant:
@@ -77,7 +71,7 @@ def _judged(variant: Variant, uncompressed: Variant, metric: str, label: Label, 
     before, after = uncompressed.metrics[metric], variant.metrics.get(metric)
     if after is None:
         reasons.append(f"{metric} is undefined on the test examples, {before:.4g} without compression")
-    elif loss(metric, label.problem, before, after) > allowed:
+    elif loss(metric, before, after) > allowed:
         reasons.append(f"{metric} goes from {before:.4g} to {after:.4g}, allowed is a loss of {allowed:.4g}")
     latency, most = variant.latency_milliseconds, config.max_latency_milliseconds
     if most is not None and latency > most:

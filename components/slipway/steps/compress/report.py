@@ -26,7 +26,7 @@ def render_report(found: Compression, label: Label, test_rows: int, saved_model_
         Section(title="Overview", body=_overview(found, saved_model_bytes)),
         Section(
             title="What each variant costs and saves",
-            body=join(_trade_off_table(found, label), *_charts(found)),
+            body=join(_trade_off_table(found), *_charts(found)),
             lead="Sizes of LiteRT files of the network alone; the transform is not in them. Latency is the median of "
             "single predictions on one thread of the machine that ran this step.",
         ),
@@ -51,7 +51,7 @@ def render_summary(found: Compression, label: Label, test_rows: int) -> str:
         "test examples": test_rows,
     }
     rows = [
-        (v.name, v.bytes, v.latency_milliseconds, v.metrics.get(found.metric), _loss(found, label, v), v.accepted)
+        (v.name, v.bytes, v.latency_milliseconds, v.metrics.get(found.metric), _loss(found, v), v.accepted)
         for v in found.variants
     ]
     columns = ("Variant", "Bytes", "Latency ms", found.metric, "Loss", "Accepted")
@@ -73,14 +73,14 @@ def _overview(found: Compression, saved_model_bytes: int) -> Markup:
     return key_figures(figures)
 
 
-def _trade_off_table(found: Compression, label: Label) -> Markup:
+def _trade_off_table(found: Compression) -> Markup:
     rows = [
         (
             variant.name,
             variant.bytes,
             variant.latency_milliseconds,
             variant.metrics.get(found.metric),
-            _loss(found, label, variant),
+            _loss(found, variant),
             variant.largest_difference,
             _state(found, variant),
         )
@@ -138,6 +138,6 @@ def _shape(shape: tuple[int, ...]) -> str:
     return " × ".join("rows" if size < 0 else str(size) for size in shape)
 
 
-def _loss(found: Compression, label: Label, variant: Variant) -> float | None:
+def _loss(found: Compression, variant: Variant) -> float | None:
     after = variant.metrics.get(found.metric)
-    return None if after is None else loss(found.metric, label.problem, found.variants[0].metrics[found.metric], after)
+    return None if after is None else loss(found.metric, found.variants[0].metrics[found.metric], after)

@@ -9,15 +9,15 @@ from slipway.contracts.evaluations import Evaluation, EvaluationFolder, Fairness
 from slipway.contracts.examples import Problem
 from slipway.contracts.models import ModelFolder
 from slipway.contracts.tables import TableFolder
-from slipway.metrics.computing import METRICS
+from slipway.metrics.curves import calibration_points, confusion_matrix, roc_points
+from slipway.metrics.intervals import sample_weights
+from slipway.metrics.metric import headline_metrics
+from slipway.metrics.scores import Scores, fairness_gaps, overall_intervals, score, slice_metrics
 from slipway.serving.served_models import opened_model
 from slipway.steps.evaluate_slices import verdict as judging
 from slipway.steps.evaluate_slices.config import EvaluateSlicesConfig
-from slipway.steps.evaluate_slices.curves import calibration_points, confusion_matrix, roc_points
-from slipway.steps.evaluate_slices.intervals import sample_weights
 from slipway.steps.evaluate_slices.predictions import Predicted, predict
-from slipway.steps.evaluate_slices.report import MAIN_METRICS, render_report, render_summary
-from slipway.steps.evaluate_slices.scores import Scores, fairness_gaps, overall_intervals, score, slice_metrics
+from slipway.steps.evaluate_slices.report import render_report, render_summary
 from slipway.storage.folders import atomic_folder
 
 
@@ -93,7 +93,7 @@ def judge(predicted: Predicted, config: EvaluateSlicesConfig) -> Evaluation:
         metrics=scores.metrics(),
         baseline_metrics=before.metrics() if before else {},
         intervals=overall_intervals(scores, config.confidence),
-        slices=slice_metrics(scores, before, predicted.slicings, metric, METRICS[problem][metric], config.confidence),
+        slices=slice_metrics(scores, before, predicted.slicings, metric, config.confidence),
         classes=label.classes,
         confusion=confusion_matrix(label, truth, predicted.predictions),
         roc=roc_points(truth, predicted.predictions[:, 1]) if problem is Problem.BINARY else (),
@@ -115,7 +115,7 @@ def _figures(evaluation: Evaluation) -> dict[str, Any]:
     """Scalars for the metrics artifact: every metric, the main ones of the baseline, counts and the verdict."""
     figures: dict[str, Any] = dict(evaluation.metrics)
     before = evaluation.baseline_metrics
-    figures |= {f"baseline_{name}": before[name] for name in MAIN_METRICS[evaluation.problem] if name in before}
+    figures |= {f"baseline_{name}": before[name] for name in headline_metrics(evaluation.problem) if name in before}
     figures |= {
         "slices": float(len(evaluation.slices)),
         "omitted_slices": float(len(evaluation.omitted_slices)),

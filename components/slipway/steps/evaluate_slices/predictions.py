@@ -17,10 +17,10 @@ from slipway.contracts.verdicts import Verdict
 from slipway.features.labels import label_ids
 from slipway.features.tensors import raw_tensors
 from slipway.metrics.computing import known_rows
+from slipway.metrics.slices import SliceOptions, Slicing, columns_to_slice, make_slicings
 from slipway.serving.saved_model import predict_raw
 from slipway.steps.evaluate_slices.baseline import IncomparableError, baseline_predictions
 from slipway.steps.evaluate_slices.config import EvaluateSlicesConfig
-from slipway.steps.evaluate_slices.slices import Slicing, columns_to_slice, make_slicings
 from slipway.tables.parquet_columns import read_columns
 
 logger = logging.getLogger(__name__)
@@ -74,9 +74,21 @@ def predict(
         reasons.append(f"the model predicts NaN or infinity for {int((~finite).sum())} of {len(truth)} rows")
         table, truth, predictions = table.filter(pa.array(finite)), truth[finite], predictions[finite]
         theirs = theirs[finite] if theirs is not None else None
-    slicings = make_slicings(table, manifest.columns, spec, config)
+    slicings = make_slicings(table, manifest.columns, spec, slice_options(config))
     found = Verdict(reasons=tuple(reasons), warnings=tuple(warnings))
     return Predicted(spec.label, truth, predictions, slicings, theirs, found)
+
+
+def slice_options(config: EvaluateSlicesConfig) -> SliceOptions:
+    """Return what the settings say about slices."""
+    return SliceOptions(
+        slices=config.slices,
+        fairness_features=config.fairness_features,
+        automatic_slices=config.automatic_slices,
+        max_slice_values=config.max_slice_values,
+        numeric_buckets=config.numeric_buckets,
+        min_slice_examples=config.min_slice_examples,
+    )
 
 
 def _labelled_rows(
@@ -110,7 +122,7 @@ def _columns(
     """What must be read, in the order of the table; a column that is not there comes last and is refused by name."""
     names = [column.name for column in manifest.columns]
     needed = {spec.label.name, *(feature.name for feature in spec.features)}
-    useful = set(columns_to_slice(manifest.columns, spec, config))
+    useful = set(columns_to_slice(manifest.columns, spec, slice_options(config)))
     if baseline:
         useful |= {feature.name for feature in baseline.spec.features} & set(names)
     return [name for name in names if name in needed | useful] + sorted(needed - set(names))

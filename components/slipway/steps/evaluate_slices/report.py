@@ -5,26 +5,14 @@ from collections.abc import Iterable
 from markupsafe import Markup
 
 from slipway.contracts.evaluations import Evaluation, Interval, SliceMetrics
-from slipway.contracts.examples import Label, Problem
-from slipway.metrics.computing import METRICS
+from slipway.contracts.examples import Label
+from slipway.metrics.metric import headline_metrics, metrics_of
 from slipway.reporting.charts import bar_chart, scatter_chart
 from slipway.reporting.markdown import markdown_table, markdown_verdict
 from slipway.reporting.page import Section, badge, details, join, key_figures, paragraph, render_page, table
 from slipway.reporting.values import NOTHING, display
 from slipway.steps.evaluate_slices.verdict import behind
 
-MAIN_METRICS = {
-    Problem.BINARY: ("accuracy", "auc", "auc_precision_recall", "loss"),
-    Problem.MULTICLASS: ("accuracy", "macro_f1", "top_k_accuracy", "loss"),
-    Problem.REGRESSION: ("rmse", "mae", "r2"),
-}
-"""What a reader looks at first."""
-
-_SLICE_COLUMNS = {
-    Problem.BINARY: ("accuracy", "auc", "precision", "recall", "false_positive_rate", "positive_rate", "calibration"),
-    Problem.MULTICLASS: ("accuracy", "macro_f1", "top_k_accuracy", "loss"),
-    Problem.REGRESSION: ("rmse", "mae", "r2", "mean_label", "mean_prediction"),
-}
 _CHART_SLICES = 12
 _SUMMARY_SLICES = 8
 _CONFUSION_CLASSES = 30
@@ -52,7 +40,7 @@ def render_report(evaluation: Evaluation, label: Label, baseline_uri: str) -> st
 def render_summary(evaluation: Evaluation, label: Label) -> str:
     """The verdict, the main figures and the worst slices as Markdown."""
     figures: dict[str, object] = {"examples": int(evaluation.metrics.get("example_count", 0))}
-    for name in MAIN_METRICS[evaluation.problem]:
+    for name in headline_metrics(evaluation.problem):
         if name in evaluation.metrics:
             figures[name] = _with_interval(evaluation.metrics[name], evaluation.intervals.get(name))
         if name in evaluation.baseline_metrics:
@@ -72,12 +60,12 @@ def _overall(evaluation: Evaluation) -> Section:
     metrics, before = evaluation.metrics, evaluation.baseline_metrics
     columns = ["Metric", "Value", "Interval"] + (["Baseline", "Change"] if before else [])
     rows = []
-    for name in METRICS[evaluation.problem]:
+    for name in metrics_of(evaluation.problem):
         value, old = metrics.get(name), before.get(name)
         row: list[object] = [name, value, _interval(evaluation.intervals.get(name))]
         change = value - old if value is not None and old is not None else None
         rows.append(row + ([old, change] if before else []))
-    figures = {name: metrics[name] for name in MAIN_METRICS[evaluation.problem] if name in metrics}
+    figures = {name: metrics[name] for name in headline_metrics(evaluation.problem) if name in metrics}
     lead = "A dash is a metric that these examples leave undefined, or one without an interval."
     return Section(title="Overall", lead=lead, body=join(key_figures(figures), table(columns, rows)))
 
@@ -92,7 +80,7 @@ def _slices(evaluation: Evaluation) -> Section:
         {"worse by": [gap for _, gap in worst]},
         horizontal=True,
     )
-    shown = _SLICE_COLUMNS[evaluation.problem]
+    shown = tuple(name for name, item in metrics_of(evaluation.problem).items() if item.by_slice)
     shown = shown if metric in shown else (metric, *shown)
     gaps = {part.name: gap for part, gap in ordered}
     listed = [part for part, _ in ordered] + [part for part in evaluation.slices if part.name not in gaps]
@@ -154,7 +142,7 @@ def _fairness(evaluation: Evaluation) -> Section:
 
 
 def _by_gap(evaluation: Evaluation) -> list[tuple[SliceMetrics, float]]:
-    return behind(evaluation.slices, evaluation.metrics, evaluation.slice_metric, evaluation.problem)
+    return behind(evaluation.slices, evaluation.metrics, evaluation.slice_metric)
 
 
 def _interval(interval: Interval | None) -> str:

@@ -1,19 +1,17 @@
 """Sections of a run's report about the evaluation: metrics, slices, fairness."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from markupsafe import Markup
 
 from slipway.contracts.evaluations import Evaluation, EvaluationFolder, FairnessGap, Interval, SliceMetrics
 from slipway.contracts.examples import Problem
+from slipway.metrics.metric import METRICS, default_metric, headline_metrics
 from slipway.reporting.charts import bar_chart, scatter_chart
 from slipway.reporting.page import Section, badge, details, half, join, table
 from slipway.reporting.run_documents import RunDocuments, titled
 from slipway.reporting.values import display
 
-_LOWER_IS_BETTER = {"loss", "mse", "rmse", "mae", "mape", "log_loss", "cross_entropy"}
-_DECIDING = ("accuracy", "rmse", "auc", "loss")
-_CHARTED = ("accuracy", "auc", "rmse", "mae")
 _COUNT = "example_count"
 _MOST_FIGURES = 4
 _WORST_IN_CHART, _WORST_IN_TABLE = 12, 15
@@ -37,24 +35,15 @@ def sections(documents: RunDocuments) -> list[Section]:
 
 def figures(documents: RunDocuments) -> dict[str, object]:
     """Return the main test metrics for the report's head."""
-    metrics = documents.run.float_metrics
-    first = deciding_metric(metrics)
-    names = [first, *(name for name in ("auc", "r2", "mae") if name != first)] if first else []
-    return {f"test {name}": metrics[name] for name in [name for name in names if name in metrics][:_MOST_FIGURES]}
+    figures: dict[str, object] = {}
+    for evaluation in _evaluations(documents).values():
+        shown = [name for name in headline_metrics(evaluation.problem) if name in evaluation.metrics]
+        figures |= {f"test {name}": evaluation.metrics[name] for name in shown[:_MOST_FIGURES]}
+    return figures
 
 
 def _evaluations(documents: RunDocuments) -> dict[str, Evaluation]:
     return documents.read("evaluation.json", lambda root: EvaluationFolder(root).evaluation())
-
-
-def lower_is_better(metric: str) -> bool:
-    """Whether a smaller value of ``metric`` is the better one."""
-    return metric in _LOWER_IS_BETTER or metric.endswith(("_loss", "_error"))
-
-
-def deciding_metric(metrics: Mapping[str, float]) -> str:
-    """The metric that slices are compared by: accuracy, or rmse for regression; empty when there is none."""
-    return next((name for name in _DECIDING if name in metrics), next(iter(metrics), ""))
 
 
 def _evaluation(title: str, evaluation: Evaluation) -> Section:
@@ -121,11 +110,11 @@ def _confusion(evaluation: Evaluation) -> Markup:
 
 
 def _slices(title: str, evaluation: Evaluation) -> Section:
-    metric = evaluation.slice_metric or deciding_metric(evaluation.metrics)
+    metric = evaluation.slice_metric or default_metric(evaluation.problem).name
     overall = evaluation.metrics.get(metric, 0.0)
-    sign = -1.0 if lower_is_better(metric) else 1.0
+    worsening = METRICS.get(metric).worsening
     known = [item for item in evaluation.slices if metric in item.metrics]
-    ordered = sorted(known, key=lambda item: (sign * (item.metrics[metric] - overall), item.name))
+    ordered = sorted(known, key=lambda item: (-worsening(overall, item.metrics[metric]), item.name))
     others = [name for name in evaluation.metrics if any(name in item.metrics for item in known)]
     others = [name for name in others if name not in (metric, _COUNT)][:4]
     columns = [
@@ -143,17 +132,17 @@ def _slices(title: str, evaluation: Evaluation) -> Section:
     lead += f"{_SMALLEST_SLICE_IN_CHART} examples."
     if evaluation.omitted_slices:
         lead += f" {len(evaluation.omitted_slices)} slices were too small to be evaluated."
-    charts = [_gaps(evaluation, name) for name in (metric, *others) if name in _CHARTED][:2]
+    charts = [_gaps(evaluation, name) for name in (metric, *others) if METRICS.get(name).is_ranked][:2]
     return Section(title=title, lead=lead, body=join(*charts, table(columns, rows[:_WORST_IN_TABLE]), *more))
 
 
 def _gaps(evaluation: Evaluation, metric: str) -> Markup:
     """The worst slices by ``metric``, of those large enough to say something."""
     overall = evaluation.metrics[metric]
-    sign = -1.0 if lower_is_better(metric) else 1.0
+    worsening = METRICS.get(metric).worsening
     known = [item for item in evaluation.slices if metric in item.metrics]
     large = [item for item in known if item.examples >= _SMALLEST_SLICE_IN_CHART] or known
-    shown = sorted(large, key=lambda item: (sign * item.metrics[metric], item.name))[:_WORST_IN_CHART]
+    shown = sorted(large, key=lambda item: (-worsening(overall, item.metrics[metric]), item.name))[:_WORST_IN_CHART]
     return bar_chart(
         f"{metric}: gap to overall ({display(overall)})",
         [item.name for item in shown],

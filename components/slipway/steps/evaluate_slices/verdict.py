@@ -12,7 +12,7 @@ from slipway.contracts.errors import InputError
 from slipway.contracts.evaluations import Evaluation, FairnessGap, Interval, SliceMetrics
 from slipway.contracts.examples import Label, Problem
 from slipway.contracts.verdicts import Verdict
-from slipway.metrics.computing import METRICS, Direction
+from slipway.metrics.metric import METRICS, Direction, default_metric, metrics_of, ranked_metric
 from slipway.reporting.values import display
 from slipway.steps.evaluate_slices.config import ChangeThreshold, EvaluateSlicesConfig, ValueThreshold
 
@@ -38,22 +38,21 @@ class Constant:
 
 def check_metric_names(config: EvaluateSlicesConfig, problem: Problem) -> None:
     """Refuse thresholds on metrics that a problem does not have; InputError names those it has."""
-    known = METRICS[problem]
+    known = metrics_of(problem)
     for field in ("thresholds", "slice_thresholds", "change_thresholds", "slice_change_thresholds"):
         for name in getattr(config, field):
             if name not in known:
                 raise InputError(f"{field} names {name!r}; metrics of a {problem} problem are {', '.join(known)}")
-    if config.slice_metric and known.get(config.slice_metric, Direction.NONE) is Direction.NONE:
-        good = [name for name, direction in known.items() if direction is not Direction.NONE]
-        raise InputError(f"slice_metric should be one of {', '.join(good)}, got {config.slice_metric!r}")
+    if config.slice_metric:
+        ranked_metric(config.slice_metric, problem, "slice_metric")
     for name, threshold in {**config.change_thresholds, **config.slice_change_thresholds}.items():
-        if threshold.direction is None and known[name] is Direction.NONE:
+        if threshold.direction is None and not known[name].is_ranked:
             raise InputError(f"change_thresholds.{name} needs a direction; more of it is neither better nor worse")
 
 
 def slice_metric(config: EvaluateSlicesConfig, problem: Problem) -> str:
     """The metric by which slices are compared."""
-    return config.slice_metric or ("rmse" if problem is Problem.REGRESSION else "accuracy")
+    return config.slice_metric or default_metric(problem).name
 
 
 def with_verdict(
@@ -70,7 +69,7 @@ def with_verdict(
         reasons += default_reasons(label, truth, metrics, evaluation.intervals, config)
     if evaluation.baseline_metrics:
         changes = default_changes(config, problem) | config.change_thresholds
-        reasons += change_reasons(changes, metrics, evaluation.baseline_metrics, problem, "")
+        reasons += change_reasons(changes, metrics, evaluation.baseline_metrics, "")
     reasons += slice_reasons(evaluation.slices, metrics, problem, config)
     warnings = [
         *verdict.warnings,
@@ -141,7 +140,6 @@ def change_reasons(
     thresholds: Mapping[str, ChangeThreshold],
     metrics: Mapping[str, float],
     baseline: Mapping[str, float],
-    problem: Problem,
     where: str,
 ) -> list[str]:
     """What became worse than the baseline by more than is allowed."""
@@ -151,7 +149,7 @@ def change_reasons(
         if value is None or before is None:
             reasons += [] if where else [f"{name} is undefined, so its change against the baseline cannot be judged"]
             continue
-        direction = METRICS[problem][name]
+        direction = METRICS.get(name).direction
         if threshold.direction is not None:
             direction = Direction[threshold.direction.upper()]
         change, edge = value - before, "at least" if direction is Direction.HIGHER_IS_BETTER else "at most"
@@ -191,9 +189,9 @@ def slice_reasons(
         reasons += value_reasons(config.slice_thresholds, part.metrics, where)
         if part.baseline_metrics:
             changes = config.slice_change_thresholds
-            reasons += change_reasons(changes, part.metrics, part.baseline_metrics, problem, where)
+            reasons += change_reasons(changes, part.metrics, part.baseline_metrics, where)
     metric = slice_metric(config, problem)
-    for part, gap in behind(slices, overall, metric, problem) if config.max_slice_gap is not None else ():
+    for part, gap in behind(slices, overall, metric) if config.max_slice_gap is not None else ():
         if config.max_slice_gap is not None and gap > config.max_slice_gap:
             told = f"{metric} of {part.name} ({part.examples} examples) is {display(part.metrics[metric])}"
             reasons.append(f"{told}, {display(gap)} worse than overall; at most {config.max_slice_gap:g} is allowed")
@@ -201,12 +199,12 @@ def slice_reasons(
 
 
 def behind(
-    slices: Iterable[SliceMetrics], overall: Mapping[str, float], metric: str, problem: Problem
+    slices: Iterable[SliceMetrics], overall: Mapping[str, float], metric: str
 ) -> list[tuple[SliceMetrics, float]]:
     """Slices with how much worse than all examples each is in ``metric``, widest gap first; negative is better."""
-    direction = METRICS[problem][metric]
+    worsening = METRICS.get(metric).worsening
     gaps = [
-        (part, direction * (overall[metric] - part.metrics[metric]))
+        (part, worsening(overall[metric], part.metrics[metric]))
         for part in slices
         if metric in part.metrics and metric in overall
     ]
@@ -218,7 +216,7 @@ def slice_warnings(
 ) -> Iterator[str]:
     """Names the slices that are significantly worse than all examples."""
     metric = slice_metric(config, problem)
-    worse = [(part, gap) for part, gap in behind(slices, overall, metric, problem) if part.worse]
+    worse = [(part, gap) for part, gap in behind(slices, overall, metric) if part.worse]
     if worse:
         named = [f"{part.name} {display(part.metrics[metric])}" for part, _ in worse[:_NAMED]]
         where = "1 slice" if len(worse) == 1 else f"{len(worse)} slices"

@@ -5,11 +5,10 @@ import math
 from markupsafe import Markup
 
 from slipway.contracts.models import TuningFolder, TuningResult
+from slipway.metrics.metric import METRICS, Direction
 from slipway.reporting.charts import line_chart, scatter_chart
 from slipway.reporting.page import Section, badge, join, table
 from slipway.reporting.run_documents import RunDocuments, titled
-
-_HIGHER_IS_BETTER = {"accuracy", "auc", "r2"}
 
 
 def sections(documents: RunDocuments) -> list[Section]:
@@ -20,7 +19,7 @@ def sections(documents: RunDocuments) -> list[Section]:
 
 
 def _tuning(title: str, result: TuningResult) -> Section:
-    better = max if result.objective in _HIGHER_IS_BETTER else min
+    better = max if METRICS.get(result.objective).direction is Direction.HIGHER_IS_BETTER else min
     best_so_far: list[float | None] = []
     for trial in result.trials:
         known = [value for value in (*best_so_far[-1:], trial.value) if value is not None]

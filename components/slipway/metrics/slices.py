@@ -15,13 +15,33 @@ from slipway.contracts.examples import MISSING_TIMESTAMP, ExampleSpec, FeatureKi
 from slipway.contracts.tables import Column
 from slipway.features.values import categories, epoch_seconds, numbers
 from slipway.metrics.grouping import Groups, groups_of_codes
-from slipway.steps.evaluate_slices.config import EvaluateSlicesConfig
 
 MISSING = "(missing)"
 """How the slice of the examples without a value is named."""
 
 _CROSS = "_X_"
 """TFMA joins the columns and the values of a cross so."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SliceOptions:
+    """Which slices are made.
+
+    Attributes:
+        slices: configured ones: a column, ``column=value``, or several of them for their cross.
+        fairness_features: columns that make slices because fairness is looked at by them.
+        automatic_slices: whether every column of text or truth values, and every categorical feature, makes slices.
+        max_slice_values: most values of such a column; numbers with more are cut into buckets.
+        numeric_buckets: buckets of numbers and timestamps, of equal size.
+        min_slice_examples: smaller slices are named and have no metrics.
+    """
+
+    slices: tuple[str | tuple[str, ...], ...] = ()
+    fairness_features: tuple[str, ...] = ()
+    automatic_slices: bool = True
+    max_slice_values: int = 20
+    numeric_buckets: int = 4
+    min_slice_examples: int = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,27 +79,27 @@ class _Condition:
     value: str | None = None
 
 
-def columns_to_slice(columns: Sequence[Column], spec: ExampleSpec, config: EvaluateSlicesConfig) -> list[str]:
+def columns_to_slice(columns: Sequence[Column], spec: ExampleSpec, options: SliceOptions) -> list[str]:
     """Columns that must be read for the slices: the configured ones and all that may turn out categorical.
 
     Raises:
         InputError: a configured slice names no column.
     """
     names = [column.name for column in columns]
-    configured = {condition.column for entry in config.slices for condition in _conditions(entry, names)}
-    unknown = sorted(set(config.fairness_features) - set(names))
+    configured = {condition.column for entry in options.slices for condition in _conditions(entry, names)}
+    unknown = sorted(set(options.fairness_features) - set(names))
     if unknown:
         raise InputError(f"fairness_features names {unknown[0]!r}, which is no column; there are {', '.join(names)}")
     chosen = (
         configured
-        | set(config.fairness_features)
-        | (set(_automatic(columns, spec)) if config.automatic_slices else set())
+        | set(options.fairness_features)
+        | (set(_automatic(columns, spec)) if options.automatic_slices else set())
     )
     return [name for name in names if name in chosen]
 
 
 def make_slicings(
-    table: pa.Table, columns: Sequence[Column], spec: ExampleSpec, config: EvaluateSlicesConfig
+    table: pa.Table, columns: Sequence[Column], spec: ExampleSpec, options: SliceOptions
 ) -> list[Slicing]:
     """Every slicing of the examples: automatic ones in the order of the table, then configured ones.
 
@@ -87,30 +107,30 @@ def make_slicings(
         table: the examples, with the columns that ``columns_to_slice`` names.
         columns: all columns of the split.
         spec: what the model reads; its label makes no automatic slices.
-        config: which slices are wanted.
+        options: which slices are wanted.
     """
     coded: dict[str, _Coded] = {}
     slicings: dict[str, Slicing] = {}
-    for conditions in _wanted(table, columns, spec, config):
+    for conditions in _wanted(table, columns, spec, options):
         for condition in conditions:
             if condition.column not in coded:
-                coded[condition.column] = _code(table.column(condition.column), config)
-        slicing = _slicing(conditions, [coded[condition.column] for condition in conditions], config)
+                coded[condition.column] = _code(table.column(condition.column), options)
+        slicing = _slicing(conditions, [coded[condition.column] for condition in conditions], options)
         key = slicing.feature + "".join(f"={condition.value}" for condition in conditions if condition.value)
         slicings.setdefault(key, slicing)
     return list(slicings.values())
 
 
 def _wanted(
-    table: pa.Table, columns: Sequence[Column], spec: ExampleSpec, config: EvaluateSlicesConfig
+    table: pa.Table, columns: Sequence[Column], spec: ExampleSpec, options: SliceOptions
 ) -> Iterator[tuple[_Condition, ...]]:
-    for name in _automatic(columns, spec) if config.automatic_slices else ():
-        if len(table.column(name).unique()) <= config.max_slice_values:
+    for name in _automatic(columns, spec) if options.automatic_slices else ():
+        if len(table.column(name).unique()) <= options.max_slice_values:
             yield (_Condition(name),)
     names = [column.name for column in columns]
-    for entry in config.slices:
+    for entry in options.slices:
         yield _conditions(entry, names)
-    for name in config.fairness_features:
+    for name in options.fairness_features:
         yield (_Condition(name),)
 
 
@@ -138,12 +158,12 @@ def _condition(text: str, names: Sequence[str]) -> _Condition:
     raise InputError(f"slices names {text!r}, which is no column; there are {', '.join(names)}")
 
 
-def _slicing(conditions: Sequence[_Condition], parts: Sequence[_Coded], config: EvaluateSlicesConfig) -> Slicing:
+def _slicing(conditions: Sequence[_Condition], parts: Sequence[_Coded], options: SliceOptions) -> Slicing:
     columns = tuple(condition.column for condition in conditions)
     feature = _CROSS.join(columns)
     codes, names = _crossed([_restricted(part, one.value) for part, one in zip(parts, conditions, strict=True)])
     present, groups = groups_of_codes(codes, len(names))
-    large = groups.sizes >= config.min_slice_examples
+    large = groups.sizes >= options.min_slice_examples
     omitted = {
         f"{feature}={names[code]}": int(size)
         for code, size, kept in zip(present, groups.sizes, large, strict=True)
@@ -179,15 +199,15 @@ def _crossed(parts: Sequence[_Coded]) -> tuple[NDArray[np.int64], list[str]]:
     return codes, names
 
 
-def _code(column: pa.ChunkedArray, config: EvaluateSlicesConfig) -> _Coded:
+def _code(column: pa.ChunkedArray, options: SliceOptions) -> _Coded:
     """Codes by value, or by bucket for timestamps, fractions and numbers with many values."""
     if pa.types.is_temporal(column.type):
         seconds = epoch_seconds(column)
-        return _bucketed(seconds, seconds != MISSING_TIMESTAMP, config.numeric_buckets, _moment)
+        return _bucketed(seconds, seconds != MISSING_TIMESTAMP, options.numeric_buckets, _moment)
     number = pa.types.is_integer(column.type) or pa.types.is_floating(column.type) or pa.types.is_decimal(column.type)
-    if number and len(column.unique()) > config.max_slice_values:
+    if number and len(column.unique()) > options.max_slice_values:
         values = numbers(column)
-        return _bucketed(values, np.isfinite(values), config.numeric_buckets, _number)
+        return _bucketed(values, np.isfinite(values), options.numeric_buckets, _number)
     found = categories(column)
     names, codes = found.names.to_pylist(), found.codes.astype(np.int64)
     if MISSING in names:

@@ -2,21 +2,16 @@
 
 Poisson bootstrap: Chamandy, Muralidharan, Najmi and Naidu, Estimating Uncertainty for Massive Data Streams (2012).
 Jackknife: the delete-d jackknife over random parts of equal size, as in ``tfma.evaluators.jackknife``. Both give a
-standard error, and the interval is Student's t around the value of all examples.
+standard error, and the interval is Student's t around the value of all examples, within the range of the metric.
 """
 
 import math
-from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import NDArray
 
-from slipway.contracts.evaluations import Interval
-from slipway.metrics.computing import Values
-from slipway.steps.evaluate_slices.config import Confidence
-
-_BOUNDED = frozenset({"r2", "loss", "mse", "rmse", "mae", "calibration", "mean_label", "mean_prediction"})
-"""Metrics that do not lie in [0, 1]; all others do, and so do the ends of their intervals."""
+from slipway.contracts.evaluations import Confidence, Interval
+from slipway.metrics.computing import Values, metric_bounds
 
 
 def sample_weights(examples: int, confidence: Confidence) -> NDArray[np.uint8]:
@@ -50,29 +45,13 @@ def intervals(values: Values, group: int, errors: Values, confidence: Confidence
         centre, error = float(value[0, group]), float(errors[name][group])
         if name == "example_count" or not math.isfinite(centre) or not math.isfinite(error):
             continue
-        low, high = centre - width * error, centre + width * error
-        if name not in _BOUNDED:
-            low, high = max(low, 0.0), min(high, 1.0)
-        found[name] = Interval(low=low, high=high)
+        least, most = metric_bounds(name)
+        found[name] = Interval(low=max(centre - width * error, least), high=min(centre + width * error, most))
     return found
 
 
 def t_quantile(probability: float, degrees: int) -> float:
-    """The quantile of Student's t distribution, for ``probability`` in [0.5, 1).
+    """Return the quantile of Student's t distribution with so many degrees of freedom."""
+    from scipy.special import stdtrit
 
-    Exact for 1 and 2 degrees of freedom, else the expansion 26.7.5 of Abramowitz and Stegun, Handbook of Mathematical
-    Functions (1964), good to about 0.5 % from 5 degrees on. It saves importing SciPy, which takes a second.
-    """
-    if degrees == 1:
-        return math.tan(math.pi * (probability - 0.5))
-    if degrees == 2:
-        centred = 2 * probability - 1
-        return centred * math.sqrt(2 / (1 - centred**2))
-    z = NormalDist().inv_cdf(probability)
-    terms = (
-        (z**3 + z) / 4,
-        (5 * z**5 + 16 * z**3 + 3 * z) / 96,
-        (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / 384,
-        (79 * z**9 + 776 * z**7 + 1482 * z**5 - 1920 * z**3 - 945 * z) / 92160,
-    )
-    return z + sum(term / degrees ** (power + 1) for power, term in enumerate(terms))
+    return float(stdtrit(degrees, probability))

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from slipway.contracts.evaluations import CalibrationPoint, RocPoint
 from slipway.contracts.examples import Label, Problem
-from slipway.metrics.computing import DECISION_THRESHOLD
+from slipway.metrics.sums import DECISION_THRESHOLD
 
 ROC_POINTS = 200
 """Points of a curve at most; the Kubeflow Pipelines UI keeps them in the artifact's metadata."""

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from slipway.contracts.evaluations import FairnessGap, Interval, SliceMetrics
+from slipway.contracts.evaluations import Confidence, FairnessGap, Interval, SliceMetrics
 from slipway.contracts.examples import Label
-from slipway.metrics.computing import Direction, Values, defined, metrics_of_groups
+from slipway.metrics.computing import Values, defined, metrics_of_groups
 from slipway.metrics.grouping import one_group
-from slipway.steps.evaluate_slices.config import Confidence
-from slipway.steps.evaluate_slices.intervals import intervals, standard_errors, t_quantile
-from slipway.steps.evaluate_slices.slices import MISSING, Slicing
+from slipway.metrics.intervals import intervals, standard_errors, t_quantile
+from slipway.metrics.metric import METRICS
+from slipway.metrics.slices import MISSING, Slicing
 
 FAIRNESS_MEASURES = ("positive_rate", "recall", "false_positive_rate")
 
@@ -70,7 +70,6 @@ def slice_metrics(
     baseline: Scores | None,
     slicings: Sequence[Slicing],
     compared: str,
-    direction: Direction,
     confidence: Confidence,
 ) -> tuple[SliceMetrics, ...]:
     """Every slice, largest first.
@@ -80,9 +79,9 @@ def slice_metrics(
         baseline: of the previously pushed model on the same examples and slices; None when there is none.
         slicings: whose groups the scores are of.
         compared: the metric by which a slice may be worse than all examples.
-        direction: whether higher is better for it.
         confidence: how intervals are made.
     """
+    direction = METRICS.get(compared).direction
     count = sum(len(slicing.values) for slicing in slicings)
     found = []
     for index, slicing in enumerate(slicings):

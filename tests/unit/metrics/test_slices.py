@@ -9,8 +9,7 @@ import pytest
 from slipway.contracts.errors import InputError
 from slipway.contracts.examples import ExampleSpec, FeatureKind, Label, Problem, RawFeature
 from slipway.contracts.tables import Column
-from slipway.steps.evaluate_slices.config import EvaluateSlicesConfig
-from slipway.steps.evaluate_slices.slices import columns_to_slice, make_slicings
+from slipway.metrics.slices import SliceOptions, columns_to_slice, make_slicings
 
 SPEC = ExampleSpec(
     features=(RawFeature(name="zone", kind=FeatureKind.CATEGORICAL), RawFeature(name="age", kind=FeatureKind.NUMERIC)),
@@ -33,7 +32,7 @@ COLUMNS = [Column(name=field.name, type=str(field.type)) for field in TABLE.sche
 
 def sliced(**settings):
     """Rows of each slice by name, in the order they are made."""
-    config = EvaluateSlicesConfig(**{"min_slice_examples": 1, "max_slice_values": 4, **settings})
+    config = SliceOptions(**{"min_slice_examples": 1, "max_slice_values": 4, **settings})
     columns_to_slice(COLUMNS, SPEC, config)
     return {
         f"{slicing.feature}={value}": slicing.groups.rows[slicing.groups.ids == group].tolist()
@@ -92,14 +91,14 @@ def test_moments_are_cut_into_buckets_named_by_date():
 
 
 def test_small_slices_are_left_out_and_named():
-    config = EvaluateSlicesConfig(min_slice_examples=3, max_slice_values=4)
+    config = SliceOptions(min_slice_examples=3, max_slice_values=4)
     slicings = {slicing.feature: slicing for slicing in make_slicings(TABLE, COLUMNS, SPEC, config)}
     assert set(slicings["sex"].values) == {"f", "m"}
     assert slicings["sex"].omitted == {"sex=(missing)": 2}
 
 
 def test_a_value_that_does_not_occur_is_left_out_and_named():
-    config = EvaluateSlicesConfig(automatic_slices=False, slices=("sex=x",))
+    config = SliceOptions(automatic_slices=False, slices=("sex=x",))
     (slicing,) = make_slicings(TABLE, COLUMNS, SPEC, config)
     assert (slicing.values, slicing.omitted) == ((), {"sex=x": 0})
 
@@ -114,18 +113,18 @@ def test_a_value_that_does_not_occur_is_left_out_and_named():
 )
 def test_an_unknown_column_is_refused_with_those_that_exist(settings, message):
     with pytest.raises(InputError, match=message):
-        columns_to_slice(COLUMNS, SPEC, EvaluateSlicesConfig(**settings))
+        columns_to_slice(COLUMNS, SPEC, SliceOptions(**settings))
 
 
 def test_only_columns_that_may_make_slices_are_read():
-    config = EvaluateSlicesConfig(slices=("age",), fairness_features=("seen",))
+    config = SliceOptions(slices=("age",), fairness_features=("seen",))
     assert columns_to_slice(COLUMNS, SPEC, config) == ["sex", "member", "zone", "age", "name", "seen"]
-    assert columns_to_slice(COLUMNS, SPEC, EvaluateSlicesConfig(automatic_slices=False)) == []
+    assert columns_to_slice(COLUMNS, SPEC, SliceOptions(automatic_slices=False)) == []
 
 
 def test_every_example_is_in_one_bucket_whatever_the_distribution():
     values = np.random.default_rng(1).exponential(size=1000).round(1)
     table = pa.table({"x": values})
-    config = EvaluateSlicesConfig(slices=("x",), automatic_slices=False, min_slice_examples=1, numeric_buckets=10)
+    config = SliceOptions(slices=("x",), automatic_slices=False, min_slice_examples=1, numeric_buckets=10)
     (slicing,) = make_slicings(table, [Column(name="x", type="double")], SPEC, config)
     assert sorted(slicing.groups.rows.tolist()) == list(range(1000))

@@ -1,0 +1,17 @@
+"""Share of examples whose predicted class is the true one."""
+
+from slipway.metrics.metric import CLASSIFICATION, Direction, Metric
+
+ENTRY = Metric(
+    name="accuracy",
+    problems=CLASSIFICATION,
+    direction=Direction.HIGHER_IS_BETTER,
+    needs=("correct", "count"),
+    derive=lambda sums: sums["correct"] / sums["count"],
+    low=0.0,
+    high=1.0,
+    order=20,
+    headline=True,
+    by_slice=True,
+    tfma="BinaryAccuracy",
+)

@@ -1,0 +1,16 @@
+"""Root of the mean squared error, in the label's unit."""
+
+from slipway.metrics.metric import REGRESSION, Direction, Metric
+
+ENTRY = Metric(
+    name="rmse",
+    problems=(REGRESSION,),
+    direction=Direction.LOWER_IS_BETTER,
+    needs=("squared_errors", "count"),
+    derive=lambda sums: (sums["squared_errors"] / sums["count"]) ** 0.5,
+    low=0.0,
+    order=20,
+    headline=True,
+    by_slice=True,
+    spread=1,
+)
