@@ -25,6 +25,7 @@ ROOMS: dict[str, str | tuple[str, ...]] = {
     "metrics": "tensorflow",
     "publishing": "light",
     "reporting": "tensorflow",
+    "row_hash": ("light", "tfdv"),
     "search": "tensorflow",
     "serving": "tensorflow",
     "statistics": ("tfdv", "tensorflow"),

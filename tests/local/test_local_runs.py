@@ -116,7 +116,7 @@ def test_what_depends_on_a_change_runs_again(run):
 
 
 def test_arguments_that_the_pipeline_does_not_know_are_refused(ir, tmp_path):
-    with pytest.raises(InputError, match="pipeline gated has no input 'texts'; it has least, text"):
+    with pytest.raises(InputError, match="pipeline gated has no input 'texts'; did you mean 'text'"):
         run_pipeline(RunPlan(ir=ir, arguments={"texts": "x"}, output=tmp_path), Silent())
     assert list(tmp_path.iterdir()) == []
 

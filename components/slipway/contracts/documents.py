@@ -5,7 +5,6 @@ One parser serves user configuration and files between steps: an unknown key, a 
 """
 
 import dataclasses
-import difflib
 import functools
 import json
 import os
@@ -17,6 +16,7 @@ from pathlib import Path
 from typing import Any, TypeVar, Union, cast
 
 from slipway.contracts.errors import InputError
+from slipway.contracts.hints import closest_hint
 
 T = TypeVar("T")
 _hints = cast(Callable[[type[Any]], dict[str, Any]], functools.cache(typing.get_type_hints))
@@ -111,9 +111,7 @@ def _known(kind: type[Any], values: Mapping[str, Any], where: str) -> "dict[str,
     fields = {field.name: field for field in dataclasses.fields(kind) if field.init}
     for name in values:
         if name not in fields:
-            close = difflib.get_close_matches(str(name), fields, n=1)
-            hint = f"did you mean {close[0]!r}?" if close else f"it has {', '.join(fields)}"
-            raise InputError(f"{where} has no {name!r}; {hint}")
+            raise InputError(f"{where} has no {name!r}{closest_hint(str(name), fields)}")
     return fields
 
 

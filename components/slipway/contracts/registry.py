@@ -6,7 +6,6 @@ its entry is asked for.
 """
 
 import ast
-import difflib
 import importlib
 import importlib.util
 import pkgutil
@@ -18,6 +17,7 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar, cast
 
 from slipway.contracts.errors import InputError
+from slipway.contracts.hints import closest_hint
 
 T = TypeVar("T")
 
@@ -76,9 +76,7 @@ class Registry(Generic[T]):
             raise InputError(
                 f"{name!r} of {self.kind} needs the package {error.name!r}, which this environment does not have"
             ) from error
-        close = difflib.get_close_matches(name, self.names(), n=1)
-        hint = f"; did you mean {close[0]!r}?" if close else ""
-        raise InputError(f"there is no {name!r} in {self.kind}{hint} There are {', '.join(self.names())}")
+        raise InputError(f"there is no {name!r} in {self.kind}{closest_hint(name, self.names())}")
 
     def items(self) -> Iterator[tuple[str, T]]:
         """Yield every name with its entry."""

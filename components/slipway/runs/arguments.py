@@ -1,7 +1,6 @@
 """From what a user says on the command line to the values of a pipeline's parameters."""
 
 import dataclasses
-import difflib
 import importlib
 import re
 from collections.abc import Iterable, Mapping
@@ -12,6 +11,7 @@ import yaml
 
 from slipway.contracts.documents import check
 from slipway.contracts.errors import InputError
+from slipway.contracts.hints import closest_hint, closest_name
 from slipway.contracts.latest import LATEST
 from slipway.contracts.steps import Purpose, purposes, steps_in_order
 
@@ -104,7 +104,7 @@ def check_complete(ir: Mapping[str, Any], arguments: Mapping[str, Any]) -> None:
     pipeline = ir["pipelineInfo"]["name"]
     unknown = sorted(set(arguments) - set(known))
     if unknown:
-        raise InputError(f"pipeline {pipeline} has no input {unknown[0]!r}; it has {', '.join(known) or 'none'}")
+        raise InputError(_unknown(unknown[0], known, pipeline))
     optional = {name for name, item in known.items() if item.get("isOptional") or "defaultValue" in item}
     missing = sorted(set(known) - optional - set(arguments))
     if missing:
@@ -152,16 +152,14 @@ def absolute_uri(uri: str) -> str:
     path = Path(uri).expanduser().absolute()
     if not any(sign in uri for sign in "*?[") and path.name != LATEST and not path.exists():
         beside = [item.name for item in path.parent.iterdir()] if path.parent.is_dir() else []
-        close = difflib.get_close_matches(path.name, beside, n=1)
-        raise InputError(f"no file {uri!r}" + (f"; did you mean {path.parent / close[0]}?" if close else ""))
+        close = closest_name(path.name, beside)
+        raise InputError(f"no file {uri!r}" + (f"; did you mean {path.parent / close}?" if close else ""))
     return str(path)
 
 
 def _unknown(name: str, known: Mapping[str, Any], pipeline: str) -> str:
     names = [key.removesuffix(_CONFIG_SUFFIX) for key in known]
-    close = difflib.get_close_matches(name.replace("-", "_"), names, n=1)
-    hint = f"did you mean {close[0]!r}?" if close else f"it has {', '.join(names)}"
-    return f"pipeline {pipeline} has no input {name!r}; {hint}"
+    return f"pipeline {pipeline} has no input {name!r}{closest_hint(name.replace('-', '_'), names)}"
 
 
 _PYTHON_TYPES: Mapping[str, type] = {

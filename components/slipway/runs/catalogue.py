@@ -1,16 +1,16 @@
 """The steps and pipelines there are, and how a name on the command line becomes one of them."""
 
-import difflib
 import importlib
 import importlib.util
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from slipway.contracts.errors import InputError
+from slipway.contracts.hints import closest_hint
 from slipway.contracts.registry import step_names
 from slipway.runs.sdk import import_without_client
 
@@ -21,7 +21,7 @@ def step_component(step: str) -> Any:
     """The KFP component of a step; InputError names the steps there are."""
     name = step.replace("-", "_")
     if name not in step_names():
-        raise InputError(f"no step {step!r}{_closest(name, step_names())}")
+        raise InputError(f"no step {step!r}{closest_hint(name, step_names())}")
     import_without_client()
     return getattr(importlib.import_module(f"slipway.steps.{name}.component"), name)
 
@@ -59,7 +59,7 @@ def compiled_package(reference: str) -> tuple[dict[str, Any], dict[str, Any]]:
         name = file.replace("-", "_")
         if name not in pipeline_names():
             raise InputError(
-                f"no pipeline {reference!r}{_closest(name, pipeline_names())}; or give a FILE.py or FILE.yaml"
+                f"no pipeline {reference!r}{closest_hint(name, pipeline_names())}; or give a FILE.py or FILE.yaml"
             )
         file, function = str(pipelines_folder() / f"{name}.py"), name
         import_without_client()
@@ -128,14 +128,8 @@ def _pipeline_function(module: ModuleType, file: Path, function: str) -> Any:
     found = {name: value for name, value in vars(module).items() if isinstance(value, GraphComponent)}
     if function:
         if function not in found:
-            raise InputError(f"{file} has no pipeline {function!r}; it has {', '.join(found) or 'none'}")
+            raise InputError(f"{file} has no pipeline {function!r}{closest_hint(function, found)}")
         return found[function]
     if len(found) != 1:
         raise InputError(f"{file} has {len(found)} pipelines ({', '.join(found)}); name one as {file}:FUNCTION")
     return next(iter(found.values()))
-
-
-def _closest(name: str, names: Sequence[str]) -> str:
-    close = difflib.get_close_matches(name, names, n=1)
-    hint = f"; did you mean {close[0]!r}?" if close else ""
-    return f"{hint} There are: {', '.join(names)}" if hint else f"; there are {', '.join(names)}"

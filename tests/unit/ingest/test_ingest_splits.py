@@ -3,7 +3,6 @@
 import random
 from datetime import datetime, timedelta
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.csv
 import pyarrow.json
@@ -12,13 +11,9 @@ import pytest
 
 from slipway.contracts.errors import DataError
 from slipway.contracts.tables import SPLITS
-from slipway.steps.ingest.row_hash import row_hashes, string_hashes
 from slipway.steps.ingest.summary import markdown_summary
 
 ROWS = 20_000
-# Computed with Python's integers from the description in row_hash, not with its code.
-PINNED = ["fade285a4de41766", "0185f0c0e5842bbb", "647887545eba0668", "938f9928e2bf8e25", "5a9851177b4624d6"]
-PINNED_STRINGS = ["e220a8397b1dcdaf", "5e025f9ade9eaf3e", "79e7bd8a7e0d03cf"]
 
 
 @pytest.fixture(scope="module")
@@ -51,38 +46,6 @@ def people_csv(tmp_path_factory, people) -> str:
     path = tmp_path_factory.mktemp("people") / "people.csv"
     pa.csv.write_csv(people, path)
     return str(path)
-
-
-def test_the_hash_of_a_row_is_pinned():
-    """WHY: another value would move rows between the splits of everybody's data."""
-    batch = pa.record_batch(
-        {
-            "word": ["", "a", "exactly8", "more than sixteen bytes ë", None],
-            "number": pa.array([0.0, -0.0, 1.5, None, 3.0]),
-            "count": pa.array([0, 1, -1, 2**62, None]),
-            "moment": pa.array([0, 1, None, 10**15, -5], pa.timestamp("us")),
-            "flag": pa.array([True, False, None, True, False]),
-        }
-    )
-    assert [f"{value:016x}" for value in row_hashes(batch, batch.schema.names)] == PINNED
-    assert [f"{value:016x}" for value in string_hashes(pa.array(["", "a", "exactly8"]))] == PINNED_STRINGS
-
-
-def test_the_hash_ignores_the_order_of_columns_slices_and_what_says_the_same_number():
-    whole = pa.record_batch({"n": pa.array([1, 2, 3]), "s": ["a", "b", "c"]})
-    turned = pa.record_batch({"s": ["b", "c"], "n": pa.array([2.0, 3.0])})
-    assert row_hashes(whole.slice(1), ["n", "s"]).tolist() == row_hashes(turned, ["s", "n"]).tolist()
-
-
-def test_the_hash_tells_columns_values_and_gaps_apart():
-    batch = pa.record_batch({"a": ["x", "y", None, "x"], "b": ["y", "x", "x", None]})
-    assert len(set(row_hashes(batch, ["a", "b"]).tolist())) == 4
-
-
-def test_hashes_are_spread_evenly():
-    buckets = np.bincount(row_hashes(pa.record_batch({"n": pa.array(range(100_000))}), ["n"]) >> np.uint64(60))
-    assert len(buckets) == 16
-    assert np.sum((buckets - 6250) ** 2 / 6250) < 37.7  # chi-square with 15 degrees of freedom, p = 0.001
 
 
 def test_splits_have_their_fractions_and_lose_no_row(ingest, people_csv):

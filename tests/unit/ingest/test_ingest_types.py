@@ -193,5 +193,5 @@ def test_the_files_hold_the_types_that_the_manifest_names(ingest, write):
 
 
 def test_a_config_that_names_an_unknown_column_says_which_is_close(column):
-    with pytest.raises(InputError, match=r"column_types: 'valeu' is not a column, did you mean 'value'\?"):
+    with pytest.raises(InputError, match=r"column_types: 'valeu' is not a column; did you mean 'value'\?"):
         column(["1"], column_types={"valeu": "string"})

@@ -67,7 +67,7 @@ def test_an_encodings_settings_come_from_the_feature_then_the_general_ones_then_
         ({"features": {"a": {"encoding": "min_max", "settings": {"center": True}}}}, "did you mean 'centered'"),
         ({"features": {"a": {"encoding": "min_max", "settings": {"centered": 1}}}}, "centered should be bool"),
         ({"features": {"a": {"encoding": "min_max", "settings": {"clip_fraction": 0}}}}, "stands beside encoding"),
-        ({"features": {"a": {"scaling": "robust"}}}, "has no 'scaling'; it has kind, encoding"),
+        ({"features": {"a": {"scaling": "robust"}}}, "has no 'scaling'; there are kind, encoding"),
         ({"features": {"a": {}}, "exclude": ["a"]}, "'a' is both in exclude and in features"),
         ({"exclude": ["y"]}, "the label 'y' can be neither"),
         ({"problem": "regression", "positive_label": "yes"}, "positive_label belongs to a binary problem"),

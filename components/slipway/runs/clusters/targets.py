@@ -1,7 +1,6 @@
 """The places a pipeline can be submitted to, as data: what differs between clusters stands here and nowhere else."""
 
 import dataclasses
-import difflib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,6 +10,7 @@ from typing import Any, Literal
 
 from slipway.contracts.documents import parse
 from slipway.contracts.errors import InputError
+from slipway.contracts.hints import closest_hint
 from slipway.contracts.steps import steps_in_order, task_name
 
 _STEP_LABEL = "slipway.dev/step"
@@ -239,9 +239,7 @@ def find_target(reference: str) -> Target:
     if reference.endswith((".yaml", ".yml")):
         return _from_file(Path(reference))
     if reference not in TARGETS:
-        close = difflib.get_close_matches(reference, TARGETS, n=1)
-        hint = f"did you mean {close[0]!r}?" if close else f"it should be {', '.join(TARGETS)}, a URL or a FILE.yaml"
-        raise InputError(f"no target {reference!r}; {hint}")
+        raise InputError(f"no target {reference!r}{closest_hint(reference, [*TARGETS, 'a URL', 'a FILE.yaml'])}")
     return TARGETS[reference]
 
 

@@ -1,12 +1,12 @@
 """What every format offers: rows of stored types in bounded memory, read as often as needed."""
 
-import difflib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
 
 from slipway.contracts.errors import DataError, InputError
+from slipway.contracts.hints import closest_hint
 from slipway.steps.ingest.config import ColumnType
 from slipway.steps.ingest.sources import SourceFile
 
@@ -77,7 +77,4 @@ def require_column(name: str, names: Iterable[str], role: str) -> None:
     known = list(names)
     if name in known:
         return
-    by_lower = {item.lower(): item for item in known}
-    close = difflib.get_close_matches(name.lower(), by_lower, n=1)
-    hint = f", did you mean {by_lower[close[0]]!r}?" if close else "."
-    raise InputError(f"{role} {name!r} is not a column{hint} The columns are {', '.join(known)}")
+    raise InputError(f"{role} {name!r} is not a column{closest_hint(name, known)}")

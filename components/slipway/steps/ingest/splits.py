@@ -12,8 +12,8 @@ from slipway.contracts.errors import DataError
 from slipway.contracts.tables import SPLITS
 from slipway.steps.ingest.config import IngestConfig
 from slipway.steps.ingest.ranked import Numbers, RankedFile
-from slipway.steps.ingest.row_hash import row_hashes
 from slipway.tables.row_groups import plain
+from slipway.tables.row_hash import row_hashes
 
 Indices = npt.NDArray[np.int64]
 

@@ -1,6 +1,5 @@
 """The columns that predictions are stored in, and what is read and kept of the table."""
 
-import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +10,7 @@ from numpy.typing import NDArray
 
 from slipway.contracts.errors import DataError, InputError
 from slipway.contracts.examples import ExampleSpec, Label, Problem
+from slipway.contracts.hints import closest_hint
 from slipway.contracts.tables import Column
 from slipway.steps.predict.config import PredictConfig
 
@@ -55,7 +55,7 @@ def plan_layout(columns: Sequence[Column], spec: ExampleSpec, config: PredictCon
     kept = tuple(present) if config.keep_columns is None else config.keep_columns
     for name in kept:
         if name not in present:
-            raise InputError(f"keep_columns names {name!r}, which is no column{_closest(name, tuple(present))}")
+            raise InputError(f"keep_columns names {name!r}, which is no column{closest_hint(name, tuple(present))}")
     layout = Layout(
         read=tuple(name for name in present if name in {*kept, *(feature.name for feature in spec.features)}),
         kept=tuple(present[name] for name in kept),
@@ -99,8 +99,3 @@ def finite_rows(predictions: NDArray[Any]) -> NDArray[np.bool_]:
 
 def _scored(label: Label) -> tuple[str, ...]:
     return label.classes[1:] if label.problem is Problem.BINARY else label.classes
-
-
-def _closest(name: str, names: Sequence[str]) -> str:
-    close = difflib.get_close_matches(name, names, n=1)
-    return f"; did you mean {close[0]!r}?" if close else f"; there are {', '.join(names)}"

@@ -8,6 +8,8 @@ changing them moves rows between splits.
 A row's hash is the sum of one term per column, seeded by the column's name, so it does not depend on the order of
 columns. A missing value adds nothing. All numbers are hashed as float64, so that a column in which the first fraction
 turns up keeps the hashes of its integers, and a CSV and a Parquet file of one table are split alike.
+
+It reads Arrow's buffers by NumPy and calls nothing by which pyarrow 10 would import pandas.
 """
 
 from collections.abc import Sequence
@@ -17,6 +19,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
+
+from slipway.features.arrow_buffers import missing_in, strings_of, values_of
 
 Hashes = npt.NDArray[np.uint64]
 
@@ -28,7 +32,7 @@ _MASKS = np.array([(1 << (8 * length)) - 1 for length in range(_WORD_BYTES + 1)]
 
 
 def row_hashes(batch: pa.RecordBatch, columns: Sequence[str]) -> Hashes:
-    """A hash of each row over ``columns``, shape (rows,), uniform over the 64-bit integers.
+    """Return a hash of each row over ``columns``, shape (rows,), uniform over the 64-bit integers.
 
     Args:
         batch: holds ``columns``, of type bool, int64, double, timestamp[us], string or a dictionary of strings.
@@ -36,33 +40,33 @@ def row_hashes(batch: pa.RecordBatch, columns: Sequence[str]) -> Hashes:
     """
     total = np.zeros(batch.num_rows, dtype=np.uint64)
     for name in columns:
-        total += _column_terms(batch[name], _seed(name))
+        total += _column_terms(batch.column(batch.schema.get_field_index(name)), _seed(name))
     return _mixed(total)
 
 
 @lru_cache(maxsize=4096)
 def _seed(name: str) -> np.uint64:
-    return np.uint64(string_hashes(pa.array([name]))[0])
+    return np.uint64(string_hashes(strings_of([name]))[0])
 
 
 def _column_terms(column: pa.Array, seed: np.uint64) -> Hashes:
     if pa.types.is_string(column.type):
-        column = column.dictionary_encode()
+        column = pc.dictionary_encode(column)
     if pa.types.is_dictionary(column.type):
-        # A null's index points behind the dictionary, at the term 0.
-        terms = np.append(_mixed(string_hashes(column.dictionary) ^ seed), np.uint64(0))
-        places = pc.fill_null(column.indices, len(column.dictionary)) if column.null_count else column.indices
-        return np.take(terms, places.to_numpy())
+        places = values_of(column.indices)
+        if column.null_count:  # a null's index points behind the dictionary, at the term 0
+            places = np.where(missing_in(column), places.dtype.type(len(column.dictionary)), places)
+        return np.take(np.append(_mixed(string_hashes(column.dictionary) ^ seed), np.uint64(0)), places)
     terms = _mixed(_bits(column) ^ seed)
     if column.null_count:
-        terms[column.is_null().to_numpy(zero_copy_only=False)] = 0
+        terms[missing_in(column)] = 0
     return terms
 
 
 def _bits(column: pa.Array) -> Hashes:
-    """Of each value, anything where it is missing."""
+    """Return the 64 bits that stand for each value; where one is missing they mean nothing."""
     if pa.types.is_boolean(column.type):
-        column = pc.cast(column, pa.int8()).cast(pa.int64())
+        column = pc.cast(pc.cast(column, pa.int8()), pa.int64())
     stored = np.float64 if pa.types.is_floating(column.type) else np.int64
     values = np.frombuffer(column.buffers()[1] or b"", dtype=stored)[column.offset : column.offset + len(column)]
     if pa.types.is_timestamp(column.type):
@@ -71,7 +75,7 @@ def _bits(column: pa.Array) -> Hashes:
 
 
 def string_hashes(text: pa.Array) -> Hashes:
-    """A hash of the UTF-8 bytes of each string, shape (n,); ``text`` has no nulls."""
+    """Return a hash of the UTF-8 bytes of each string, shape (n,); ``text`` has no nulls."""
     ends = np.frombuffer(text.buffers()[1] or b"\0\0\0\0", dtype=np.int32)
     offsets = ends[text.offset : text.offset + len(text) + 1].astype(np.int64)
     data = np.zeros(offsets[-1] - offsets[0] + _WORD_BYTES, dtype=np.uint8)
@@ -92,7 +96,7 @@ def string_hashes(text: pa.Array) -> Hashes:
 
 
 def _mixed(values: Hashes) -> Hashes:
-    """``values`` mixed; they are overwritten."""
+    """Mix ``values`` in place, and return them."""
     shifted = np.empty_like(values)
     values += _GAMMA
     values ^= np.right_shift(values, np.uint64(30), out=shifted)
