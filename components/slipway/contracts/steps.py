@@ -82,6 +82,40 @@ class Account:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Inspection:
+    """Something that ``slipway doctor --run`` looks at in a finished run; one of the last three is given.
+
+    Attributes:
+        name: what is looked at, such as ``training input``.
+        finding: what is known already.
+        skipped: why it cannot be looked at.
+        measurement: how it is measured now.
+    """
+
+    name: str
+    finding: str = ""
+    skipped: str = ""
+    measurement: "Measurement | None" = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measurement:
+    """A program that measures something in the environment of the step's role.
+
+    Attributes:
+        subject: what is measured, for the message when it cannot be.
+        module: run as ``python -m``; its last line of output is a JSON object.
+        arguments: of the program.
+        describe: turns that object into the finding.
+    """
+
+    subject: str
+    module: str
+    arguments: tuple[str, ...]
+    describe: Callable[[Mapping[str, Any]], str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
     """A step's account of itself. References have the form ``package.module:function`` and are imported when used.
 
@@ -97,6 +131,7 @@ class Step:
         account: of artifacts by output name, gives an Account, or None where they are not this step's.
         sections: of a run's documents, gives the sections that it adds to the report of the run.
         figures: of a run's documents, gives figures for the report's head.
+        inspections: of the summaries of a run's steps, gives what the doctor looks at.
     """
 
     role: Role
@@ -109,6 +144,7 @@ class Step:
     account: str = ""
     sections: str = ""
     figures: str = ""
+    inspections: str = ""
 
 
 STEPS: Registry[Step] = Registry("steps", PLUG_POINTS["steps"].folder, module=PLUG_POINTS["steps"].module)

@@ -4,10 +4,10 @@ import ast
 from dataclasses import dataclass
 from typing import Any
 
-from slipway.contracts import roles
 from slipway.contracts.errors import InputError
 from slipway.contracts.registry import step_names
 from slipway.contracts.roles import Role
+from slipway.contracts.steps import STEPS
 from slipway.runs.catalogue import PACKAGE, pipeline_names, pipelines_folder
 
 RETURNED = "Output"
@@ -81,7 +81,7 @@ def step_signature(step: str) -> Signature:
         )
     signature = Signature(
         step=step,
-        role=_role(function),
+        role=STEPS.get(step).role,
         description="\n\n".join(text for text in (parsed.short_description, parsed.long_description) if text),
         inputs=tuple(port for wrapper, port in ports if wrapper != "Output"),
         outputs=tuple(outputs),
@@ -99,22 +99,12 @@ def roles_of_reference(pipeline: str) -> tuple[Role, ...]:
         return ()
     tree = ast.parse((pipelines_folder() / f"{name}.py").read_text(encoding="utf-8"))
     facades = (node for node in tree.body if isinstance(node, ast.ImportFrom) and node.module == "slipway.components")
-    return tuple(sorted({_role(_function(alias.name)) for node in facades for alias in node.names}))
+    return tuple(sorted({STEPS.get(alias.name).role for node in facades for alias in node.names}))
 
 
 def _function(step: str) -> ast.FunctionDef:
     tree = ast.parse((PACKAGE / "steps" / step / "component.py").read_text(encoding="utf-8"))
     return next(node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == step)
-
-
-def _role(function: ast.FunctionDef) -> Role:
-    for decorator in function.decorator_list:
-        for keyword in decorator.keywords if isinstance(decorator, ast.Call) else ():
-            if keyword.arg == "base_image" and isinstance(keyword.value, ast.Attribute):
-                role = roles.role_of_image(getattr(roles, keyword.value.attr))
-                if role:
-                    return role
-    raise InputError(f"{function.name} should name its image as roles.LIGHT, roles.TFDV or roles.TENSORFLOW")
 
 
 def _port(argument: ast.arg, default: ast.expr | None, description: str) -> tuple[str, Port]:

@@ -1,25 +1,27 @@
-"""Checks of a run: how fast its training examples come, and what its training waited for."""
+"""Checks of a finished run: what its steps say can be looked at, some of it measured now."""
 
 import json
-from dataclasses import dataclass
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from slipway.contracts.documents import read_document
 from slipway.contracts.errors import InputError
-from slipway.contracts.models import Hyperparameters, TuningFolder
 from slipway.contracts.roles import Role
-from slipway.contracts.run_summaries import RunSummary, StepSummary
+from slipway.contracts.run_summaries import RunSummary
+from slipway.contracts.steps import Inspection, Measurement, resolve, steps_in_order
+from slipway.runs.catalogue import PACKAGE
 from slipway.runs.clusters.doctor import Check, State, checked
 from slipway.runs.local.environments import environment_path, is_ready
 from slipway.runs.local.task import python_variables
 from slipway.runs.programs import asked
 
-_EXAMPLES, _HYPERPARAMETERS, _WAIT = "transformed_examples", "best_hyperparameters", "input_wait_fraction"
-_PROBE_SECONDS = 300
+_MEASURING_SECONDS = 300
 
 
 def run_checks(folder: Path) -> list[Check]:
-    """The training input of the run in ``folder``, measured now, and the bottleneck of its training, as it was.
+    """Return what can be said about the run in ``folder``.
 
     Raises:
         InputError: there is no run in ``folder``.
@@ -27,59 +29,31 @@ def run_checks(folder: Path) -> list[Check]:
     path = folder / "summary.json"
     if not path.is_file():
         raise InputError(f"{folder} holds no run; it should be a folder such as slipway-output/runs/NAME-TIME")
-    steps = read_document(RunSummary, path).steps
-    return [
-        checked("training input", lambda: _input(steps)),
-        checked("bottleneck of training", lambda: bottleneck(steps)),
-    ]
+    return list(_checks(read_document(RunSummary, path)))
 
 
-def bottleneck(steps: tuple[StepSummary, ...]) -> Check:
-    """What the training of a run waited for, by its own metrics."""
-    figures = next((step.figures for step in steps if _WAIT in step.figures), None)
-    if figures is None:
-        return Check(name="", state=State.SKIP, reason=f"no step of this run reported {_WAIT}")
-    waited = figures[_WAIT]
-    what = "input" if waited > 0.5 else "compute"
-    reason = f"{what}: {waited:.1%} of the time went into waiting for examples"
-    return Check(
-        name="", state=State.OK, reason=f"{reason}, {figures['examples_per_second']:,.0f} were learned from a second"
-    )
+def _checks(run: RunSummary) -> Iterator[Check]:
+    for _, step in steps_in_order():
+        for inspection in resolve(step.inspections)(run.steps) if step.inspections else ():
+            yield checked(inspection.name, partial(_check, inspection, step.role))
 
 
-def _input(steps: tuple[StepSummary, ...]) -> Check:
-    artifacts = {name: Path(path) for step in steps for name, path in step.artifacts.items()}
-    examples = artifacts.get(_EXAMPLES)
-    if examples is None or not examples.is_dir():
-        return Check(name="", state=State.SKIP, reason=f"this run has no {_EXAMPLES}, or they are gone")
-    if not is_ready(Role.TENSORFLOW):
-        return Check(name="", state=State.SKIP, reason="needs its environment: slipway environments tensorflow")
-    tuning = TuningFolder(artifacts.get(_HYPERPARAMETERS, Path()))
-    best = tuning.result().best if tuning.result_path.is_file() else Hyperparameters()
-    speed = _probed(examples, best.batch_size)
-    reason = (
-        f"{speed.share:.0%} of the in-memory limit: {speed.training:,.0f} of {speed.limit:,.0f} examples a second "
-        f"in batches of {best.batch_size}"
-    )
-    return Check(name="", state=State.OK, reason=reason)
+def _check(inspection: Inspection, role: Role) -> Check:
+    measurement = inspection.measurement
+    if measurement is None:
+        state = State.SKIP if inspection.skipped else State.OK
+        return Check(name=inspection.name, state=state, reason=inspection.skipped or inspection.finding)
+    if not is_ready(role):
+        reason = f"needs its environment: slipway environments {role.value}"
+        return Check(name=inspection.name, state=State.SKIP, reason=reason)
+    return Check(name=inspection.name, state=State.OK, reason=measurement.describe(_measure(measurement, role)))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Speed:
-    """What ``slipway.training.input_probe`` prints."""
-
-    examples: int
-    training: float
-    limit: float
-    share: float
-
-
-def _probed(examples: Path, batch_size: int) -> _Speed:
-    python = environment_path(Role.TENSORFLOW) / "bin" / "python"
-    variables = python_variables(Path(__file__).resolve().parents[3])
-    command = ["env", *(f"{name}={value}" for name, value in variables.items()), str(python)]
-    command += ["-m", "slipway.training.input_probe", str(examples), str(batch_size)]
-    done = asked(command, _PROBE_SECONDS)
+def _measure(measurement: Measurement, role: Role) -> dict[str, Any]:
+    python = environment_path(role) / "bin" / "python"
+    command = ["env", *(f"{name}={value}" for name, value in python_variables(PACKAGE.parent).items()), str(python)]
+    done = asked([*command, "-m", measurement.module, *measurement.arguments], _MEASURING_SECONDS)
     if done.returncode:
-        raise InputError(f"the examples in {examples} cannot be measured: {done.stderr.strip().splitlines()[-1]}")
-    return _Speed(**json.loads(done.stdout.splitlines()[-1]))
+        raise InputError(f"{measurement.subject} cannot be measured: {done.stderr.strip().splitlines()[-1]}")
+    measured: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return measured

@@ -18,4 +18,5 @@ ENTRY = Step(
     ),
     restartable=True,
     sections="slipway.steps.train_distributed.run_sections:sections",
+    inspections="slipway.steps.train_distributed.inspections:inspections",
 )
