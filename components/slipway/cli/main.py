@@ -86,13 +86,13 @@ def run(
     Types, splits, features, problem and metrics are inferred from the data; what was inferred is printed and lies in
     the report.
     """
-    from slipway.runs.arguments import merged, parse_assignments, read_overrides
+    from slipway.runs.arguments import merge_settings, parse_assignments, read_overrides
     from slipway.runs.local.local_run import LocalRun, run_and_report
 
     file = read_overrides(overrides) if overrides else {}
     request = LocalRun(
         pipeline=pipeline,
-        settings=merged(file, parse_assignments(assignments), take_settings(options)),
+        settings=merge_settings(file, parse_assignments(assignments), take_settings(options)),
         output=output,
         json_file=json_file,
         caching=not no_cache,
@@ -117,7 +117,7 @@ def demo(
     **options: Any,
 ) -> None:
     """Make the demo data, loan applications with planted faults, and run the reference pipeline on it."""
-    from slipway.runs.arguments import merged, parse_assignments
+    from slipway.runs.arguments import merge_settings, parse_assignments
     from slipway.runs.local.demo_run import demo_settings
     from slipway.runs.local.local_run import LocalRun, run_and_report
 
@@ -125,7 +125,7 @@ def demo(
     settings = demo_settings(output, rows, console)
     request = LocalRun(
         pipeline=_DEFAULT_PIPELINE,
-        settings=merged(settings, parse_assignments(assignments), take_settings(options)),
+        settings=merge_settings(settings, parse_assignments(assignments), take_settings(options)),
         output=output,
         json_file=json_file,
         caching=not no_cache,

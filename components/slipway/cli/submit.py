@@ -1,6 +1,5 @@
 """``slipway submit``: a pipeline to a cluster."""
 
-import shlex
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -11,9 +10,7 @@ import click
 from slipway.cli.step_options import SubmittedPipelineCommand, take_settings
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
-    from slipway.runs.clusters.submission import SubmissionPlan, SubmitRequest
+    from slipway.runs.clusters.submission import SubmitRequest
 
 _EPILOG = (
     "Exit codes: 0 fine, 1 the run failed or an internal error, 2 usage, 4 a gate refused (its tasks were skipped), "
@@ -55,18 +52,21 @@ def submit(
     """
     from rich.console import Console
 
-    from slipway.contracts.errors import InputError
     from slipway.runs.clusters.submission import plan_submission
+    from slipway.runs.clusters.submit import Watch
+    from slipway.runs.clusters.submit_command import require_folder, send_and_follow, send_plan, show_plan
 
     if options["cron"] and wait:
-        raise InputError("--wait follows one run; a schedule has none yet")
-    if json_file and not json_file.absolute().parent.is_dir():
-        raise InputError(f"--json {json_file}: there is no folder {json_file.absolute().parent}")
+        raise click.UsageError("--wait follows one run; a schedule has none yet")
+    require_folder(json_file)
     plan = plan_submission(_request(pipeline, **options))
     console = Console(file=sys.stdout, soft_wrap=True)
     if dry_run:
-        return _show(plan, json_file, console)
-    return _send(plan, wait, timeout, json_file, console)
+        show_plan(plan, json_file, console)
+        return 0
+    if wait:
+        return send_and_follow(plan, Watch(timeout_seconds=timeout), json_file, console)
+    return send_plan(plan, json_file, console)
 
 
 def _request(
@@ -82,12 +82,12 @@ def _request(
     **of_steps: Any,
 ) -> "SubmitRequest":
     """The options as one value; on the command line an option of its own wins over --param, --set and the file."""
-    from slipway.runs.arguments import merged, parse_assignments, read_overrides
+    from slipway.runs.arguments import merge_settings, parse_assignments, read_overrides
     from slipway.runs.binding import parse_images
     from slipway.runs.clusters.submission import SubmitRequest
     from slipway.runs.clusters.targets import find_target
 
-    settings = merged(
+    settings = merge_settings(
         read_overrides(overrides) if overrides else {},
         parse_assignments(assignments),
         parse_assignments(parameters),
@@ -102,47 +102,3 @@ def _request(
         cron=cron,
         images=parse_images(image),
     )
-
-
-def _show(plan: "SubmissionPlan", json_file: Path | None, console: "Console") -> int:
-    import json
-
-    from slipway.runs.clusters.submission import plan_document
-
-    document = plan_document(plan)
-    if json_file:
-        json_file.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
-    console.print(json.dumps(document, indent=2), markup=False, highlight=False)
-    console.print(f"--- the package\n{plan.package.text}", markup=False, highlight=False, end="")
-    return 0
-
-
-def _send(plan: "SubmissionPlan", wait: bool, timeout: int | None, json_file: Path | None, console: "Console") -> int:
-    from slipway.contracts.documents import write_document
-    from slipway.runs.clusters.forwarding import forward_command, is_forwarded
-    from slipway.runs.clusters.reach import reached
-    from slipway.runs.clusters.submit import Watch, follow, send
-    from slipway.runs.clusters.submit_progress import SubmitProgress
-    from slipway.runs.local.progress import summary_table
-
-    with reached(plan.target) as service:
-        submitted = send(plan, service)
-        news = "uploaded" if submitted.uploaded else "there already"
-        console.print(f"{'version':<12}{plan.version} ({news})", highlight=False)
-        console.print(f"{'schedule' if plan.cron else 'run':<12}{plan.run_name}", highlight=False, markup=False)
-        console.print(f"{'link':<12}{submitted.link}", highlight=False)
-        if not plan.target.host and not is_forwarded(plan.target):
-            console.print(f"{'to open it':<12}{shlex.join(forward_command(plan.target))}", highlight=False)
-        if not wait:
-            if json_file:
-                write_document(submitted, json_file)
-            return 0
-        with SubmitProgress(console, submitted.link) as progress:
-            summary = follow(plan, submitted, service, progress, Watch(timeout_seconds=timeout))
-    if json_file:
-        write_document(summary, json_file)
-    console.print()
-    console.print(summary_table(summary))
-    if summary.exit_code:
-        click.echo(f"slipway: {summary.exit_reason}", err=True)
-    return summary.exit_code

@@ -18,13 +18,13 @@ from slipway.contracts.steps import Purpose, purposes, steps_in_order
 _CONFIG_SUFFIX = "_config"
 
 
-def merged(*settings: Mapping[str, Any]) -> dict[str, Any]:
+def merge_settings(*settings: Mapping[str, Any]) -> dict[str, Any]:
     """Nested mappings laid over each other; the later one wins."""
     result: dict[str, Any] = {}
     for mapping in settings:
         for key, value in mapping.items():
             both = isinstance(value, Mapping) and isinstance(result.get(key), Mapping)
-            result[key] = merged(result[key], value) if both else value
+            result[key] = merge_settings(result[key], value) if both else value
     return result
 
 
@@ -69,7 +69,7 @@ def parse_assignments(assignments: Iterable[str]) -> dict[str, Any]:
             raise InputError(f"the value of {assignment!r} is not YAML: {error}") from error
         for part in reversed(name.split(".")):
             value = {part.replace("-", "_"): value}
-        result = merged(result, value)
+        result = merge_settings(result, value)
     return result
 
 
@@ -91,7 +91,7 @@ def pipeline_arguments(ir: Mapping[str, Any], settings: Mapping[str, Any]) -> di
         if f"{key}{_CONFIG_SUFFIX}" in known and isinstance(value, Mapping):
             check_step_settings(key, value)
             key = f"{key}{_CONFIG_SUFFIX}"
-            value = merged(known[key].get("defaultValue", {}), value)
+            value = merge_settings(known[key].get("defaultValue", {}), value)
         if key not in known:
             raise InputError(_unknown(name, known, ir["pipelineInfo"]["name"]))
         arguments[key] = _typed(key, value, known[key]["parameterType"])

@@ -17,7 +17,7 @@ _WHERE: Mapping[str, str] = {
 }
 
 
-def program(name: str) -> str:
+def find_program(name: str) -> str:
     """Path of a program; InputError says where to get it."""
     found = shutil.which(name)
     if not found:
@@ -26,21 +26,21 @@ def program(name: str) -> str:
     return found
 
 
-def asked(command: Sequence[str], seconds: float = 30) -> subprocess.CompletedProcess[str]:
+def run_program(command: Sequence[str], seconds: float = 30) -> subprocess.CompletedProcess[str]:
     """Run a short command and return what it said, whatever its exit code; one that hangs is a TransientError."""
     try:
         return subprocess.run(
-            [program(command[0]), *command[1:]], capture_output=True, text=True, timeout=seconds, check=False
+            [find_program(command[0]), *command[1:]], capture_output=True, text=True, timeout=seconds, check=False
         )
     except subprocess.TimeoutExpired:
         raise TransientError(f"{' '.join(command)}: no answer within {seconds:.0f} s") from None
 
 
-def followed(command: Sequence[str], notify: Callable[[str], None]) -> tuple[int, str]:
+def stream_program(command: Sequence[str], notify: Callable[[str], None]) -> tuple[int, str]:
     """Run a long command and hand each line it writes to ``notify``; its exit code and its last lines."""
     lines: list[str] = []
     with subprocess.Popen(
-        [program(command[0]), *command[1:]], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        [find_program(command[0]), *command[1:]], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     ) as process:
         for line in process.stdout or ():
             lines.append(line.rstrip())
@@ -49,14 +49,14 @@ def followed(command: Sequence[str], notify: Callable[[str], None]) -> tuple[int
 
 
 @contextlib.contextmanager
-def running(command: Sequence[str], ready: str, seconds: float = 30) -> Iterator[None]:
+def background_program(command: Sequence[str], ready: str, seconds: float = 30) -> Iterator[None]:
     """A program that runs while the block does, from the moment it writes a line that holds ``ready``.
 
     Raises:
         TransientError: it ended, or did not write that line in time.
     """
     process = subprocess.Popen(
-        [program(command[0]), *command[1:]], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        [find_program(command[0]), *command[1:]], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )
     timer = threading.Timer(seconds, process.kill)
     timer.start()

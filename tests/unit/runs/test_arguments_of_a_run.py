@@ -5,7 +5,7 @@ import pytest
 from slipway.contracts.errors import InputError
 from slipway.runs.arguments import (
     absolute_uri,
-    merged,
+    merge_settings,
     model_name_of,
     parse_assignments,
     pipeline_arguments,
@@ -80,7 +80,7 @@ def test_an_assignment_without_a_value_is_refused():
 
 
 def test_later_settings_win_key_by_key():
-    assert merged({"a": {"x": 1, "y": 1}}, {"a": {"y": 2}}, {"b": 3}) == {"a": {"x": 1, "y": 2}, "b": 3}
+    assert merge_settings({"a": {"x": 1, "y": 1}}, {"a": {"y": 2}}, {"b": 3}) == {"a": {"x": 1, "y": 2}, "b": 3}
 
 
 def test_overrides_must_be_a_mapping(tmp_path):

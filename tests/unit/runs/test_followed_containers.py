@@ -11,7 +11,7 @@ import pytest
 from slipway.runs.containers.container_run import ContainerRun
 from slipway.runs.images.engine import Engine
 from slipway.runs.local.kfp_output import KfpOutput, TaskFailedError
-from slipway.runs.local.task import FAILED, KFP_LOG, TaskPlace, run, wait_until_heard
+from slipway.runs.local.task import FAILED, KFP_LOG, TaskPlace, run, wait_for_listener
 
 COMPONENT = "from kfp.dsl import *\n\n\ndef probe(code: int):\n    raise SystemExit(code)\n"
 
@@ -35,7 +35,7 @@ def task(tmp_path):
             "outputs": {"outputFile": str(tmp_path / "probe" / "executor_output.json")},
         }
         arguments = ["--component_module_path", str(source), "--function_to_execute", "probe"]
-        return run(TaskPlace(**place, followed=followed), [*arguments, "--executor_input", json.dumps(request)])
+        return run(TaskPlace(**place, in_container=followed), [*arguments, "--executor_input", json.dumps(request)])
 
     return start
 
@@ -65,14 +65,14 @@ def test_a_task_waits_until_its_line_has_come_out(log, capsys):
     thread = threading.Thread(target=follow_after_a_while)
     thread.start()
     began = time.monotonic()
-    assert wait_until_heard(log, seconds=60)
+    assert wait_for_listener(log, seconds=60)
     assert time.monotonic() - began >= 0.2
     thread.join()
 
 
 def test_a_task_that_nobody_follows_gives_up(log, capsys):
     log.write_text("slipway: of another container\n")
-    assert not wait_until_heard(log, seconds=0.05)
+    assert not wait_for_listener(log, seconds=0.05)
     assert capsys.readouterr().out.startswith("slipway: ")
 
 

@@ -32,7 +32,7 @@ def outcomes(ir, reported):
 
 
 def test_the_gates_of_the_reference_pipeline_are_its_verdicts(ir):
-    assert [(gate.title, gate.judge) for gate in gates_of(ir)] == [
+    assert [(gate.title, gate.verdict_task) for gate in gates_of(ir)] == [
         ("data-is-valid", "validate"),
         ("model-is-blessed", "evaluate-slices"),
         ("compression-is-good", "compress"),

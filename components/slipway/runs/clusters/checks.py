@@ -5,11 +5,11 @@ import shutil
 from functools import partial
 from typing import Any
 
-from slipway.runs.clusters.doctor import Check, State, checked
+from slipway.runs.clusters.doctor import Check, State, run_check
 from slipway.runs.clusters.quotas import compute_quotas, gke_place, namespace_quotas
-from slipway.runs.clusters.reach import reached
+from slipway.runs.clusters.reach import connect_service
 from slipway.runs.clusters.targets import Target
-from slipway.runs.programs import asked
+from slipway.runs.programs import run_program
 
 _RIGHTS = (
     ("create", "pods/portforward"),
@@ -22,11 +22,11 @@ _RIGHTS = (
 
 def target_checks(target: Target) -> list[Check]:
     """Everything about a target that can be asked without changing anything."""
-    service = checked("Kubeflow Pipelines", partial(_service, target))
+    service = run_check("Kubeflow Pipelines", partial(_service, target))
     if target.host and not target.context:
         reason = "the target has an address and no kubectl context"
         return [service, Check(name="cluster", state=State.SKIP, reason=reason), _bucket_check(target)]
-    access = checked("kubectl", partial(_access, target))
+    access = run_check("kubectl", partial(_access, target))
     if access.state is not State.OK:
         reason = "kubectl does not reach the cluster"
         return [access, service, Check(name="rights, names, quotas", state=State.SKIP, reason=reason)]
@@ -38,10 +38,10 @@ def target_checks(target: Target) -> list[Check]:
     named += [("persistentvolumeclaim", claim.claim) for claim in target.claims]
     return [
         access,
-        *(checked(f"may {verb} {what}", partial(_right, target, verb, what)) for verb, what in _RIGHTS),
-        *(checked(f"{kind} {name}", partial(_there, target, kind, name, namespace)) for kind, name in named),
+        *(run_check(f"may {verb} {what}", partial(_right, target, verb, what)) for verb, what in _RIGHTS),
+        *(run_check(f"{kind} {name}", partial(_there, target, kind, name, namespace)) for kind, name in named),
         *_placements(target),
-        checked("quotas", partial(_quotas, target, namespace)),
+        run_check("quotas", partial(_quotas, target, namespace)),
         *_compute(target),
         _bucket_check(target),
         service,
@@ -50,7 +50,7 @@ def target_checks(target: Target) -> list[Check]:
 
 def _kubectl(target: Target, *arguments: str) -> Any:
     context = ["--context", target.context] if target.context else []
-    return asked(["kubectl", *context, *arguments])
+    return run_program(["kubectl", *context, *arguments])
 
 
 def _access(target: Target) -> Check:
@@ -81,7 +81,7 @@ def _there(target: Target, kind: str, name: str, namespace: str) -> Check:
 
 def _placements(target: Target) -> list[Check]:
     selectors = [item.node_selector for item in target.placements if item.node_selector]
-    return [checked(f"nodes with {_labels(selector)}", partial(_nodes, target, selector)) for selector in selectors]
+    return [run_check(f"nodes with {_labels(selector)}", partial(_nodes, target, selector)) for selector in selectors]
 
 
 def _labels(selector: dict[str, str]) -> str:
@@ -105,14 +105,14 @@ def _quotas(target: Target, namespace: str) -> Check:
 def _compute(target: Target) -> list[Check]:
     """What Google Compute Engine allows in the cluster's region; nothing where the cluster is no one of GKE's."""
     place = gke_place(target.context)
-    return [checked(f"compute quotas of {place.region}", lambda: compute_quotas(place))] if place else []
+    return [run_check(f"compute quotas of {place.region}", lambda: compute_quotas(place))] if place else []
 
 
 def _bucket_check(target: Target) -> Check:
     uris = sorted({_bucket(uri) for uri in (target.pipeline_root, target.destination) if "://" in uri})
     if not uris:
         return Check(name="bucket", state=State.SKIP, reason="the target names none")
-    return checked(f"bucket {', '.join(uris)}", partial(_gcs, uris))
+    return run_check(f"bucket {', '.join(uris)}", partial(_gcs, uris))
 
 
 def _bucket(uri: str) -> str:
@@ -126,7 +126,7 @@ def _gcs(uris: list[str]) -> Check:
         return Check(name="", state=State.SKIP, reason="inside the cluster; its Secret and service are looked at")
     if not shutil.which("gcloud"):
         return Check(name="", state=State.SKIP, reason="gcloud is not on PATH")
-    answers = {uri: asked(["gcloud", "storage", "buckets", "describe", uri]) for uri in uris}
+    answers = {uri: run_program(["gcloud", "storage", "buckets", "describe", uri]) for uri in uris}
     failed = [(uri, done.stderr.strip()) for uri, done in answers.items() if done.returncode]
     if failed:
         return Check(name="", state=State.FAILED, reason="; ".join(f"{uri}: {said}" for uri, said in failed))
@@ -134,6 +134,6 @@ def _gcs(uris: list[str]) -> Check:
 
 
 def _service(target: Target) -> Check:
-    with reached(target) as service:
+    with connect_service(target) as service:
         users = "several users" if service.is_multi_user() else "one user"
         return Check(name="", state=State.OK, reason=f"{service.host}, {users}, auth {target.auth.value}")

@@ -28,7 +28,7 @@ class Check:
     reason: str = ""
 
 
-def checked(name: str, look: Callable[[], Check]) -> Check:
+def run_check(name: str, look: Callable[[], Check]) -> Check:
     """What ``look`` finds, under this name; an error of ours is a failed check, not the end of all."""
     try:
         return replace(look(), name=name)

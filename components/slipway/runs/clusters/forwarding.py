@@ -14,7 +14,7 @@ from slipway.contracts.errors import SlipwayError, TransientError
 from slipway.runs.clusters.service.pipeline_service import PipelineService
 from slipway.runs.clusters.targets import Target
 from slipway.runs.local.environments import home
-from slipway.runs.programs import program
+from slipway.runs.programs import find_program
 from slipway.storage.credentials import no_credentials
 from slipway.storage.retry import Patience
 
@@ -53,7 +53,7 @@ def begin_forwarding(target: Target, wait_seconds: float = _WAIT_SECONDS) -> str
     command = forward_command(target)
     with log.open("w") as stream:
         process = subprocess.Popen(
-            [program(command[0]), *command[1:]],
+            [find_program(command[0]), *command[1:]],
             stdin=subprocess.DEVNULL,
             stdout=stream,
             stderr=subprocess.STDOUT,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from slipway.contracts.errors import InputError, TransientError
 from slipway.runs.clusters.targets import Target
-from slipway.runs.programs import asked, followed, program
+from slipway.runs.programs import find_program, run_program, stream_program
 
 CLUSTER = "slipway"
 _ADD_ON = "no matches for kind"
@@ -113,20 +113,20 @@ def removal(target: Target) -> Step:
 def is_there(target: Target) -> bool:
     """Whether the cluster exists, running or not."""
     if target.cluster == "kind":
-        done = asked(["kind", "get", "clusters"])
+        done = run_program(["kind", "get", "clusters"])
         return CLUSTER in done.stdout.split()
-    return asked(["minikube", "status", "--profile", CLUSTER], seconds=60).returncode == 0
+    return run_program(["minikube", "status", "--profile", CLUSTER], seconds=60).returncode == 0
 
 
 def check_programs(target: Target) -> None:
     """Refuse to begin when a program is missing that will be needed."""
     for name in (target.cluster, "kubectl", "docker"):
-        program(name)
+        find_program(name)
 
 
 def check_images(images: Sequence[str]) -> None:
     """Refuse to begin when an image that is to be loaded has not been built."""
-    missing = [image for image in images if asked(["docker", "image", "inspect", image]).returncode]
+    missing = [image for image in images if run_program(["docker", "image", "inspect", image]).returncode]
     if missing:
         raise InputError(f"no image {', '.join(missing)} in Docker; build them: slipway images build")
 
@@ -138,7 +138,7 @@ def carry_out(step: Step, notify: Callable[[str], None]) -> None:
         TransientError: it failed as often as it may, with its last lines.
     """
     for _ in range(step.attempts):
-        code, said = followed(step.command, notify)
+        code, said = stream_program(step.command, notify)
         if code == 0 or (step.tolerates and _only_tolerated(said, step.tolerates)):
             return
     raise TransientError(f"{step.title}: {' '.join(step.command[:3])} ... ended with {code}:\n  {said}")

@@ -7,9 +7,9 @@ from functools import partial
 from pathlib import Path
 
 from slipway.contracts.roles import Role
-from slipway.runs.clusters.doctor import Check, State, checked
+from slipway.runs.clusters.doctor import Check, State, run_check
 from slipway.runs.local.environments import environment_path, home, is_ready
-from slipway.runs.programs import asked
+from slipway.runs.programs import run_program
 
 _ENVIRONMENTS_BYTES = 5 << 30
 _RUNS_BYTES = 1 << 30
@@ -18,12 +18,12 @@ _RUNS_BYTES = 1 << 30
 def local_checks(images: list[str]) -> list[Check]:
     """uv, the roles' environments, disk space, and Docker with the roles' images."""
     return [
-        checked("Python", _python),
-        checked("uv", _uv),
-        *(checked(f"environment {role.value}", partial(_environment, role)) for role in Role),
-        checked("disk space", _disk),
-        checked("Docker", _docker),
-        *(checked(f"image {image}", partial(_image, image)) for image in images),
+        run_check("Python", _python),
+        run_check("uv", _uv),
+        *(run_check(f"environment {role.value}", partial(_environment, role)) for role in Role),
+        run_check("disk space", _disk),
+        run_check("Docker", _docker),
+        *(run_check(f"image {image}", partial(_image, image)) for image in images),
     ]
 
 
@@ -38,7 +38,7 @@ def _uv() -> Check:
     found = str(beside) if beside.is_file() else shutil.which("uv")
     if not found:
         return Check(name="", state=State.FAILED, reason="not beside this Python and not on PATH: pip install uv")
-    return Check(name="", state=State.OK, reason=asked([found, "--version"]).stdout.strip())
+    return Check(name="", state=State.OK, reason=run_program([found, "--version"]).stdout.strip())
 
 
 def _environment(role: Role) -> Check:
@@ -63,7 +63,7 @@ def _disk() -> Check:
 def _docker() -> Check:
     if not shutil.which("docker"):
         return Check(name="", state=State.SKIP, reason="not on PATH; local runs do not need it")
-    done = asked(["docker", "version", "--format", "{{.Server.Version}}"])
+    done = run_program(["docker", "version", "--format", "{{.Server.Version}}"])
     if done.returncode:
         return Check(name="", state=State.SKIP, reason="no engine answers; local runs do not need it")
     return Check(name="", state=State.OK, reason=f"engine {done.stdout.strip()}")
@@ -72,6 +72,6 @@ def _docker() -> Check:
 def _image(image: str) -> Check:
     if not shutil.which("docker"):
         return Check(name="", state=State.SKIP, reason="Docker is not on PATH")
-    if asked(["docker", "image", "inspect", image]).returncode:
+    if run_program(["docker", "image", "inspect", image]).returncode:
         return Check(name="", state=State.SKIP, reason="not in Docker here; nodes may have it: slipway images build")
     return Check(name="", state=State.OK, reason="built")

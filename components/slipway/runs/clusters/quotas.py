@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from subprocess import CompletedProcess
 
 from slipway.runs.clusters.doctor import Check, State
-from slipway.runs.programs import asked
+from slipway.runs.programs import run_program
 
 _NEARLY_FULL = 0.9
 _GKE_CONTEXT = re.compile(r"gke_([^_]+)_([a-z]+-[a-z]+\d+)(?:-[a-z])?_.+")
@@ -51,7 +51,7 @@ def namespace_quotas(done: CompletedProcess[str]) -> Check:
     if done.returncode:
         return Check(name="", state=State.SKIP, reason=done.stderr.strip())
     statuses = [quota.get("status", {}) for quota in json.loads(done.stdout)["items"]]
-    return _judged(
+    return _check_uses(
         Use(quantity(hard), quantity(used), f"{name}: {used} of {hard}")
         for status in statuses
         for name, hard in status.get("hard", {}).items()
@@ -63,19 +63,19 @@ def compute_quotas(place: GkePlace) -> Check:
     """What new nodes of a region need, as gcloud knows it: processors, cards, disks, addresses, machines."""
     if not shutil.which("gcloud"):
         return Check(name="", state=State.SKIP, reason="gcloud is not on PATH")
-    done = asked(
+    done = run_program(
         ["gcloud", "compute", "regions", "describe", place.region, "--project", place.project, "--format", "json"]
     )
     if done.returncode:
         return Check(name="", state=State.SKIP, reason=done.stderr.strip())
-    return _judged(
+    return _check_uses(
         Use(quota["limit"], quota["usage"], f"{quota['metric']}: {quota['usage']:g} of {quota['limit']:g}")
         for quota in json.loads(done.stdout).get("quotas", [])
         if _NODES_NEED.fullmatch(quota["metric"])
     )
 
 
-def _judged(uses: Iterable[Use]) -> Check:
+def _check_uses(uses: Iterable[Use]) -> Check:
     seen = list(uses)
     if full := [use.shown for use in seen if use.nearly_full]:
         return Check(name="", state=State.FAILED, reason=f"nearly used up: {', '.join(full)}")

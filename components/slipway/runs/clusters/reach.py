@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from slipway.runs.clusters.forwarding import FORWARDING, address_of, forward_command, is_forwarded
 from slipway.runs.clusters.service.pipeline_service import PipelineService
 from slipway.runs.clusters.targets import Auth, Target
-from slipway.runs.programs import running
+from slipway.runs.programs import background_program
 from slipway.storage.credentials import (
     Credentials,
     cookie_credentials,
@@ -34,7 +34,7 @@ def credentials_of(target: Target, host: str) -> Credentials:
 
 
 @contextlib.contextmanager
-def reached(target: Target, patience: Patience | None = None) -> Iterator[PipelineService]:
+def connect_service(target: Target, patience: Patience | None = None) -> Iterator[PipelineService]:
     """The target's service; without ``slipway cluster up``'s port, one is forwarded for the block.
 
     Raises:
@@ -45,7 +45,7 @@ def reached(target: Target, patience: Patience | None = None) -> Iterator[Pipeli
     with contextlib.ExitStack() as stack:
         # Whatever else answers at this port may be another cluster.
         if not target.host and not is_forwarded(target):
-            stack.enter_context(running(forward_command(target), FORWARDING))
+            stack.enter_context(background_program(forward_command(target), FORWARDING))
         service = PipelineService(host, credentials_of(target, host), patience)
         service.is_multi_user()
         yield service

@@ -12,10 +12,10 @@ from slipway.contracts.roles import Role
 from slipway.contracts.run_summaries import RunSummary
 from slipway.contracts.steps import Inspection, Measurement, resolve, steps_in_order
 from slipway.runs.catalogue import PACKAGE
-from slipway.runs.clusters.doctor import Check, State, checked
+from slipway.runs.clusters.doctor import Check, State, run_check
 from slipway.runs.local.environments import environment_path, is_ready
 from slipway.runs.local.task import python_variables
-from slipway.runs.programs import asked
+from slipway.runs.programs import run_program
 
 _MEASURING_SECONDS = 300
 
@@ -35,7 +35,7 @@ def run_checks(folder: Path) -> list[Check]:
 def _checks(run: RunSummary) -> Iterator[Check]:
     for _, step in steps_in_order():
         for inspection in resolve(step.inspections)(run.steps) if step.inspections else ():
-            yield checked(inspection.name, partial(_check, inspection, step.role))
+            yield run_check(inspection.name, partial(_check, inspection, step.role))
 
 
 def _check(inspection: Inspection, role: Role) -> Check:
@@ -52,7 +52,7 @@ def _check(inspection: Inspection, role: Role) -> Check:
 def _measure(measurement: Measurement, role: Role) -> dict[str, Any]:
     python = environment_path(role) / "bin" / "python"
     command = ["env", *(f"{name}={value}" for name, value in python_variables(PACKAGE.parent).items()), str(python)]
-    done = asked([*command, "-m", measurement.module, *measurement.arguments], _MEASURING_SECONDS)
+    done = run_program([*command, "-m", measurement.module, *measurement.arguments], _MEASURING_SECONDS)
     if done.returncode:
         raise InputError(f"{measurement.subject} cannot be measured: {done.stderr.strip().splitlines()[-1]}")
     measured: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])

@@ -27,12 +27,12 @@ class Gate:
     Attributes:
         task: name of its node.
         title: what the pipeline calls it.
-        judge: the task that gives the verdict.
+        verdict_task: the task that gives the verdict.
     """
 
     task: str
     title: str
-    judge: str
+    verdict_task: str
 
 
 def gates_of(ir: Mapping[str, Any]) -> tuple[Gate, ...]:
@@ -48,13 +48,13 @@ def step_names_of(ir: Mapping[str, Any]) -> dict[str, str]:
 def steps_of(ir: Mapping[str, Any], run: ServiceRun) -> tuple[StepSummary, ...]:
     """The steps that have started or, when the run has ended, all of them."""
     tasks = _last_starts(run)
-    judges = {gate.judge for gate in _refusing(ir, tasks)}
+    refusing = {gate.verdict_task for gate in _refusing(ir, tasks)}
     found = []
     for name, role in step_names_of(ir).items():
         task = tasks.get(name) or _failed_driver(tasks, name)
         if task is None and run.state not in ENDED:
             continue
-        outcome = _outcome(task, run, name in judges)
+        outcome = _outcome(task, run, name in refusing)
         message = task.message if task and outcome is StepOutcome.FAILED else ""
         found.append(StepSummary(name=name, outcome=outcome, seconds=_seconds(task), role=role, message=message))
     return tuple(found)
@@ -82,7 +82,7 @@ def outcome_of(ir: Mapping[str, Any], run: ServiceRun) -> tuple[str, ExitCode, s
     refusing = _refusing(ir, _last_starts(run))
     if refusing:
         gate = refusing[0]
-        reason = f"{gate.judge} refused: what is behind {gate.title} was skipped; its report says why"
+        reason = f"{gate.verdict_task} refused: what is behind {gate.title} was skipped; its report says why"
         return "refused", ExitCode.GATE_REFUSED, reason
     return "succeeded", ExitCode.OK, "every step succeeded"
 
@@ -155,7 +155,7 @@ def _gates(ir: Mapping[str, Any], dag: Mapping[str, Any]) -> Iterator[Gate]:
         if "dag" not in component or name.startswith(_BRANCHES):
             continue
         if match := _VERDICT.fullmatch(task.get("triggerPolicy", {}).get("condition", "")):
-            yield Gate(task=name, title=task.get("taskInfo", {}).get("name", name), judge=match[1])
+            yield Gate(task=name, title=task.get("taskInfo", {}).get("name", name), verdict_task=match[1])
         yield from _gates(ir, component["dag"])
 
 

@@ -3,16 +3,16 @@
 import json
 from functools import partial
 
-from slipway.runs.clusters.doctor import Check, State, checked
+from slipway.runs.clusters.doctor import Check, State, run_check
 from slipway.runs.clusters.forwarding import address_of, is_forwarded
 from slipway.runs.clusters.lifecycle import CLUSTER, is_there
 from slipway.runs.clusters.targets import Target
-from slipway.runs.programs import asked
+from slipway.runs.programs import run_program
 
 
 def cluster_checks(target: Target) -> list[Check]:
     """The cluster, each of its services and stores, and the UI; what needs the cluster is skipped without one."""
-    there = checked(f"{target.cluster} cluster {CLUSTER}", partial(_there, target))
+    there = run_check(f"{target.cluster} cluster {CLUSTER}", partial(_there, target))
     if there.state is not State.OK:
         return [there, Check(name="services", state=State.SKIP, reason="there is no cluster")]
     forwarded = is_forwarded(target)
@@ -31,7 +31,7 @@ def _there(target: Target) -> Check:
 
 
 def _services(target: Target) -> list[Check]:
-    done = asked(
+    done = run_program(
         [
             "kubectl",
             "--context",

@@ -125,7 +125,7 @@ def plan_submission(request: SubmitRequest, now: datetime | None = None, token: 
     """
     ir, platforms = compiled_package(request.pipeline)
     target = request.target
-    arguments = pipeline_arguments(ir, _completed(ir, request))
+    arguments = pipeline_arguments(ir, _complete_settings(ir, request))
     check_complete(ir, arguments)
     for name in (*read_addresses(), *parameters_for(Purpose.DESTINATION, ir)):
         _check_address(name, arguments.get(name), target)
@@ -162,7 +162,7 @@ def plan_document(plan: SubmissionPlan) -> dict[str, Any]:
     }
 
 
-def _completed(ir: Mapping[str, Any], request: SubmitRequest) -> dict[str, Any]:
+def _complete_settings(ir: Mapping[str, Any], request: SubmitRequest) -> dict[str, Any]:
     """The settings, with a destination and a model's name where the user gave none."""
     settings = dict(request.settings)
     check_given(ir, settings)

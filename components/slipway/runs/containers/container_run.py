@@ -10,6 +10,7 @@ from typing import Any
 
 from slipway.contracts.errors import InputError
 from slipway.contracts.roles import Role, image_name
+from slipway.contracts.steps import Purpose, purposes
 from slipway.runs.binding import bind_containers
 from slipway.runs.graph import Task
 from slipway.runs.images.engine import Engine, connect_engine
@@ -17,7 +18,6 @@ from slipway.runs.local.task import KFP_LOG, TaskPlace
 
 _CODE_IN_IMAGE = "/opt/slipway"
 _RUN_LABEL = "org.slipway.run"
-_WRITTEN_TO = "destination"
 _MAGIC = "*?["
 _CREDENTIALS = ("AWS_", "GOOGLE_CLOUD_", "AZURE_STORAGE_", "STORAGE_EMULATOR_HOST")
 _CREDENTIALS_FILE = "GOOGLE_APPLICATION_CREDENTIALS"
@@ -79,7 +79,7 @@ def container_run(
 
     Args:
         ir: the compiled pipeline.
-        arguments: its parameters; a local path among them is mounted, read-only but for ``destination``.
+        arguments: its parameters; a local path among them is mounted, read-only but for a destination.
         tasks: its tasks.
         folder: the run's folder, mounted at the same path.
         cache: folder of earlier results; None for none.
@@ -120,10 +120,9 @@ def container_options(arguments: Mapping[str, Any], writable: list[Path], user: 
 
     Without an address among the arguments there is no network either.
     """
-    destination = arguments.get(_WRITTEN_TO)
-    if isinstance(destination, str) and destination.startswith("/"):
-        Path(destination).mkdir(parents=True, exist_ok=True)
-        writable = [*writable, Path(destination)]
+    for folder in _written_folders(arguments):
+        folder.mkdir(parents=True, exist_ok=True)
+        writable = [*writable, folder]
     remote = any("://" in text and not text.startswith("file://") for text in _texts(arguments))
     environment = {k: v for k, v in os.environ.items() if k.startswith(_CREDENTIALS)} if remote else {}
     read = [path for text in _texts(arguments) if (path := _local_path(text))]
@@ -142,6 +141,13 @@ def container_options(arguments: Mapping[str, Any], writable: list[Path], user: 
         "mounts": _mounts(writable, read),
     }
     return options if remote else {**options, "network_mode": "none"}
+
+
+def _written_folders(arguments: Mapping[str, Any]) -> list[Path]:
+    """Return the folders of this machine that a step publishes in."""
+    names = [name for name, purpose in purposes().items() if purpose is Purpose.DESTINATION]
+    values = (arguments.get(name) for name in names)
+    return [Path(value) for value in values if isinstance(value, str) and value.startswith("/")]
 
 
 def _mounts(writable: list[Path], read: list[Path]) -> list[dict[str, Any]]:
@@ -198,7 +204,7 @@ def _place(task: Task, folder: Path, cache: Path | None, identity: str) -> TaskP
         environment=identity,
         cache=str(cache) if cache and task.caching else "",
         retries=str(task.retries),
-        followed="yes",
+        in_container="yes",
     )
 
 

@@ -75,7 +75,7 @@ def _run_and_report(request: LocalRun, console: Console, workers: WarmWorkers | 
     if request.json_file and not request.json_file.absolute().parent.is_dir():
         raise InputError(f"--json {request.json_file}: there is no folder {request.json_file.absolute().parent}")
     ir = compiled_pipeline(request.pipeline)
-    arguments = pipeline_arguments(ir, _completed(ir, request))
+    arguments = pipeline_arguments(ir, _complete_settings(ir, request))
     if request.containers is None:
         _set_up(ir, console)
     plan = RunPlan(
@@ -101,7 +101,7 @@ def _run_and_report(request: LocalRun, console: Console, workers: WarmWorkers | 
     return summary.exit_code
 
 
-def _completed(ir: Mapping[str, Any], request: LocalRun) -> dict[str, Any]:
+def _complete_settings(ir: Mapping[str, Any], request: LocalRun) -> dict[str, Any]:
     """The settings, with what follows from them: absolute paths, a destination, what was pushed there before."""
     known = ir["root"].get("inputDefinitions", {}).get("parameters", {})
     settings = dict(request.settings)

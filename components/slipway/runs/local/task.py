@@ -43,7 +43,7 @@ class TaskPlace(NamedTuple):
         cache: folder of earlier results; empty when this task must run.
         worker: address of a warm process of the role; empty for none.
         retries: how often the task is tried again after an error that may pass, as a decimal number.
-        followed: not empty in a container, whose output kfp.local follows from some moment after its start on.
+        in_container: not empty in a container, whose output kfp.local follows from some moment after its start on.
     """
 
     run: str
@@ -53,7 +53,7 @@ class TaskPlace(NamedTuple):
     cache: str = ""
     worker: str = ""
     retries: str = "0"
-    followed: str = ""
+    in_container: str = ""
 
     def variables(self) -> dict[str, str]:
         """As environment variables."""
@@ -101,7 +101,7 @@ def main() -> int:
     place = TaskPlace.from_variables(os.environ)
     if sys.argv[1:3] != ["-m", _EXECUTOR]:
         return subprocess.call([place.python, *sys.argv[1:]])
-    if place.followed and not wait_until_heard(Path(place.run) / KFP_LOG, _HEARD_WITHIN_SECONDS):
+    if place.in_container and not wait_for_listener(Path(place.run) / KFP_LOG, _HEARD_WITHIN_SECONDS):
         sys.exit(f"kfp.local has not followed this container for {_HEARD_WITHIN_SECONDS:.0f} s")
     return run(place, sys.argv[3:])
 
@@ -132,12 +132,12 @@ def run(place: TaskPlace, arguments: list[str]) -> int:
     finished = {"event": "finished", "task": task, "cached": cached, "exit_code": ended.code, "error": ended.error}
     seconds = {"seconds": time.time() - started, "waited_seconds": ended.waited_seconds}
     _event(place, {**finished, **seconds})
-    if place.followed and ended.code:
+    if place.in_container and ended.code:
         sys.stdout.write(f"{FAILED}{task} ended with {ended.code}\n")
     return ended.code
 
 
-def wait_until_heard(log: Path, seconds: float) -> bool:
+def wait_for_listener(log: Path, seconds: float) -> bool:
     """Print a line and wait until it has come out in ``log``, where kfp.local prints what it hears of this container.
 
     A container that ends before kfp.local follows it is gone by then, and with it how it ended.

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from slipway.contracts.errors import InputError
-from slipway.runs.clusters.service.service_calls import AlreadyThereError, AnswerLostError, called
+from slipway.runs.clusters.service.service_calls import AlreadyThereError, AnswerLostError, call_service
 from slipway.runs.clusters.service.service_records import RunRequest, ServiceRun, ServiceTask
 from slipway.storage.credentials import Credentials
 from slipway.storage.retry import Patience, again
@@ -162,7 +162,7 @@ class PipelineService:
         return again(lambda: self._send(method, what, *arguments), self._patience)
 
     def _send(self, method: Callable[..., Any], what: str, *arguments: Any, **named: Any) -> Any:
-        return called(lambda: method(*arguments, _request_timeout=_CONNECT_AND_READ_SECONDS, **named), what)
+        return call_service(lambda: method(*arguments, _request_timeout=_CONNECT_AND_READ_SECONDS, **named), what)
 
     def _found_or_made(self, find: Callable[[], str | None], make: Callable[[], str]) -> str:
         """For what a unique name protects: a second request cannot make a second one."""

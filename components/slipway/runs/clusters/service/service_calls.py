@@ -23,7 +23,7 @@ class AlreadyThereError(InputError):
     """Somebody else made it first."""
 
 
-def called(call: Callable[[], T], what: str) -> T:
+def call_service(call: Callable[[], T], what: str) -> T:
     """What ``call`` returns.
 
     Args:
