@@ -63,7 +63,7 @@ def category_graph() -> FeatureGraph:
 def kept_categories(counted: CountedCategories, settings: VocabularySettings) -> tuple[str, ...]:
     """Return the vocabulary: frequent enough ones, most frequent first, as many as are allowed."""
     enough = int((counted.counts >= settings.min_frequency).sum())
-    return counted.names[: min(enough, settings.max_vocabulary)]
+    return counted.most_frequent(min(enough, settings.max_vocabulary))
 
 
 def out_of_vocabulary(counted: CountedCategories, kept: int) -> float:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
+import pyarrow as pa
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +84,7 @@ class CountedCategories:
     """The categories of a column.
 
     Attributes:
-        names: most frequent first, ties by name.
+        names: strings, most frequent first, ties by name.
         counts: rows of each, int64.
         rows: all rows.
         present: rows with a category.
@@ -92,7 +93,7 @@ class CountedCategories:
         distinct: different categories; the fewest possible when counts are not exact.
     """
 
-    names: tuple[str, ...]
+    names: pa.Array
     counts: np.ndarray
     rows: int
     present: int
@@ -103,6 +104,10 @@ class CountedCategories:
     def missing_fraction(self) -> float:
         """Share of rows without a category."""
         return (self.rows - self.present) / self.rows if self.rows else 0.0
+
+    def most_frequent(self, most: int) -> tuple[str, ...]:
+        """Return the names of at most so many categories, the most frequent ones."""
+        return tuple(self.names.slice(0, most).to_pylist())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -102,7 +102,7 @@ class CategoryCounts:
         self._count(state)
         ordered = np.lexsort((_ranks(state.names), -state.counts))
         return CountedCategories(
-            names=tuple(pc.take(state.names, array_of(ordered)).to_pylist()),
+            names=pc.take(state.names, array_of(ordered)),
             counts=state.counts[ordered],
             rows=state.rows,
             present=state.present,

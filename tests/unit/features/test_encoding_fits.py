@@ -4,6 +4,7 @@ from collections import Counter
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from slipway.contracts.examples import FeatureKind
@@ -24,7 +25,7 @@ def category_counts(counts: dict[str, int]) -> CountedCategories:
     names = sorted(counts, key=lambda name: (-counts[name], name))
     total = sum(counts.values())
     return CountedCategories(
-        names=tuple(names),
+        names=pa.array(names, pa.string()),
         counts=np.array([counts[name] for name in names]),
         rows=total,
         present=total,

@@ -6,6 +6,7 @@ from dataclasses import fields, is_dataclass
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from slipway.contracts.documents import parse, to_plain
@@ -19,7 +20,7 @@ COUNTED: dict[FeatureKind, Any] = {
         values=np.array([0.0, 1.0, 2.5, 100.0]), counts=np.array([7, 2, 1, 1]), rows=12
     ),
     FeatureKind.CATEGORICAL: CountedCategories(
-        names=("b", "a"), counts=np.array([3, 1]), rows=5, present=4, distinct=2
+        names=pa.array(["b", "a"]), counts=np.array([3, 1]), rows=5, present=4, distinct=2
     ),
     FeatureKind.TIMESTAMP: CountedTimes(
         rows=3,

@@ -127,7 +127,7 @@ def test_counted_categories_are_those_of_plain_counting(rows: list[str | None]):
     counted = accumulator.extract(folded(accumulator, [rows], pa.string()))
     counts = Counter(row for row in rows if row)
     ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-    assert list(zip(counted.names, counted.counts.tolist(), strict=True)) == ordered
+    assert list(zip(counted.names.to_pylist(), counted.counts.tolist(), strict=True)) == ordered
     assert (counted.rows, counted.present, counted.distinct) == (len(rows), sum(counts.values()), len(counts))
     assert counted.most_undercounted == 0
 
@@ -139,7 +139,7 @@ def test_beyond_the_capacity_counts_are_too_low_by_no_more_than_is_told(batches:
     parts = [folded(accumulator, [batch], pa.string()) for batch in batches]
     counted = accumulator.extract(accumulator.merge(parts))
     exact = Counter(row for batch in batches for row in batch)
-    found = dict(zip(counted.names, counted.counts.tolist(), strict=True))
+    found = dict(zip(counted.names.to_pylist(), counted.counts.tolist(), strict=True))
     assert len(found) <= 3
     assert counted.present == exact.total()
     assert counted.most_undercounted <= exact.total() / 4
@@ -153,7 +153,7 @@ def test_categories_are_counted_by_what_they_mean():
     state = accumulator.add(accumulator.create(), pa.table({"x": pa.array([1.0, None, 2.0])}))
     state = accumulator.add(state, pa.table({"x": pa.array(["1", "", "3"]).dictionary_encode()}))
     counted = accumulator.extract(state)
-    assert dict(zip(counted.names, counted.counts.tolist(), strict=True)) == {"1": 2, "2": 1, "3": 1}
+    assert dict(zip(counted.names.to_pylist(), counted.counts.tolist(), strict=True)) == {"1": 2, "2": 1, "3": 1}
 
 
 @settings(max_examples=60, deadline=None)

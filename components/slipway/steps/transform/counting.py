@@ -33,7 +33,7 @@ ANALYZERS: Mapping[FeatureKind, Callable[[str], AnyAccumulator]] = {
 BLOCK_COLUMNS = 64
 """So many columns are counted at once: the counts of a number may take megabytes."""
 SAMPLE_ROWS = 100_000
-_BATCH_ROWS = 1 << 16
+_BATCH_ROWS = 1 << 14
 _BATCH_VALUES = 1 << 22
 _THREADS = 4
 

@@ -90,4 +90,4 @@ def _only_value(kind: FeatureKind, counted: Any) -> str:
     """Return the value of a number or category that has no other; empty when it has, and for times."""
     if kind is FeatureKind.NUMERIC and len(counted.values) == 1:
         return f"{counted.values[0]:g}"
-    return repr(counted.names[0]) if kind is FeatureKind.CATEGORICAL and counted.distinct == 1 else ""
+    return repr(counted.most_frequent(1)[0]) if kind is FeatureKind.CATEGORICAL and counted.distinct == 1 else ""

@@ -79,7 +79,7 @@ def _exceeds_classes(profile: ColumnProfile, classes: CountedCategories) -> str:
         return ""
     if classes.distinct > LABEL_CLASSES:
         return f"a quantity: whole numbers with {classes.distinct} values, more than {LABEL_CLASSES}"
-    whole = all(float(name).is_integer() for name in classes.names)
+    whole = all(float(name).is_integer() for name in classes.names.to_pylist())
     return "" if whole else "a quantity: numbers with fractions"
 
 
@@ -88,13 +88,15 @@ def _classes(
 ) -> LabelFinding:
     name = config.label
     if counted.distinct < 2:
-        raise DataError(f"label {name!r} has one class in the train split, {counted.names[0]!r}; it needs two")
+        raise DataError(
+            f"label {name!r} has one class in the train split, {counted.most_frequent(1)[0]!r}; it needs two"
+        )
     if counted.distinct > MOST_CLASSES:
         raise DataError(
             f"label {name!r} has {counted.distinct} classes in the train split, more than {MOST_CLASSES}; "
             "is it an identifier or free text?"
         )
-    counts = {class_name: int(count) for class_name, count in zip(counted.names, counted.counts, strict=True)}
+    counts = dict(zip(counted.names.to_pylist(), counted.counts.tolist(), strict=True))
     classes = sorted(counts, key=(lambda text: (float(text), text)) if _is_numeric(profile) else str)
     problem = problem or (Problem.BINARY if len(classes) == 2 else Problem.MULTICLASS)
     if problem is Problem.BINARY:
