@@ -59,17 +59,16 @@ def comparisons(place: Workplace) -> list[Comparison]:
 
 def slipway(scratch: Path, folder: str) -> Contest:
     """The predict step."""
-    from slipway.contracts.published_models import served_model
     from slipway.contracts.tables import TableFolder
     from slipway.steps.predict.config import PredictConfig
-    from slipway.steps.predict.core import predict_table
+    from slipway.steps.predict.core import Inputs, Outputs, run, write
 
     root, numbers = Path(folder), iter(range(_REPEATS + 1))
 
     def work() -> TableFolder:
         target = scratch / str(next(numbers))
-        model = served_model(root / "model", "model")
-        predict_table(TableFolder(root / "examples"), model, PredictConfig(), target)
+        inputs = Inputs(examples=root / "examples", model=root / "model", workspace=target.with_suffix(".workspace"))
+        write(run(inputs, PredictConfig()), Outputs(predictions=target, summary=target.with_suffix(".md")))
         return TableFolder(target)
 
     def describe(found: TableFolder) -> Result:

@@ -173,13 +173,11 @@ def validate(scratch: Path, folder: str) -> Contest:
 
 def predict(scratch: Path, folder: str, model: str) -> Contest:
     """The splits of ``ingest`` by a model that knows the same columns."""
-    from slipway.contracts.published_models import served_model
-    from slipway.contracts.tables import TableFolder
     from slipway.steps.predict.config import PredictConfig
-    from slipway.steps.predict.core import predict_table
+    from slipway.steps.predict.core import Inputs, run
 
-    examples, served = TableFolder(Path(folder) / "examples"), served_model(Path(model), "model")
+    inputs = Inputs(examples=Path(folder) / "examples", model=Path(model), workspace=scratch / "predictions")
     return (
-        lambda: predict_table(examples, served, PredictConfig(), scratch / "predictions"),
+        lambda: run(inputs, PredictConfig()),
         lambda predicted: {"rows": float(predicted.counts.rows)},
     )

@@ -31,6 +31,35 @@ def atomic_folder(root: Path) -> Iterator[Path]:
         shutil.rmtree(temporary, ignore_errors=True)
 
 
+@contextmanager
+def staging_folder(workspace: Path) -> Iterator[Path]:
+    """Yield a new folder for results that are too large for memory; it stays when the block ends well, and only then.
+
+    Args:
+        workspace: on the file system of what it is moved to later by ``move_into_place``; an older one is removed.
+    """
+    shutil.rmtree(workspace, ignore_errors=True)
+    workspace.mkdir(parents=True)
+    try:
+        yield workspace
+    except BaseException:
+        shutil.rmtree(workspace, ignore_errors=True)
+        raise
+
+
+def move_into_place(staged: Path, root: Path) -> None:
+    """Let a staged folder take the place of what stood at ``root``, whole or not at all."""
+    with atomic_folder(root) as folder:
+        for item in staged.iterdir():
+            shutil.move(item, folder / item.name)
+
+
+def optional_path(artifact: object) -> Path | None:
+    """Return where an artifact lies; None for one that the caller left out."""
+    path = getattr(artifact, "path", None)
+    return Path(path) if path else None
+
+
 def file_digest(path: Path) -> str:
     """sha256 of a file's bytes, in hexadecimal."""
     digest = hashlib.sha256()

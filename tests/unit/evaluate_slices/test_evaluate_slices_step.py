@@ -13,8 +13,9 @@ from slipway.contracts.documents import parse
 from slipway.contracts.errors import DataError, InputError
 from slipway.contracts.evaluations import EvaluationFolder
 from slipway.contracts.examples import FeatureKind, Label, Problem, RawFeature
+from slipway.steps.evaluate_slices import core
 from slipway.steps.evaluate_slices.config import EvaluateSlicesConfig
-from slipway.steps.evaluate_slices.core import evaluate
+from slipway.steps.evaluate_slices.core import Inputs, Outputs
 from slipway.storage.folders import content_digest
 
 
@@ -24,14 +25,11 @@ def run(tmp_path: Path, examples, make_model):
 
     def run_step(model=None, *, table=examples, baseline_uri="", **settings):
         out = tmp_path / "out"
-        evaluated = evaluate(
-            table,
-            model or make_model(),
-            str(baseline_uri),
-            parse(EvaluateSlicesConfig, settings),
-            evaluation=out / "evaluation",
-            report=out / "report.html",
-            summary=out / "summary.md",
+        inputs = Inputs(examples=table.root, model=(model or make_model()).root)
+        evaluated = core.run(inputs, parse(EvaluateSlicesConfig, {**settings, "baseline_uri": str(baseline_uri)}))
+        core.write(
+            evaluated,
+            Outputs(evaluation=out / "evaluation", report=out / "report.html", summary=out / "summary.md"),
         )
         return evaluated, EvaluationFolder(out / "evaluation").evaluation()
 

@@ -12,7 +12,7 @@ from slipway.metrics.grouping import groups_of_codes
 from slipway.metrics.intervals import sample_weights, t_quantile
 from slipway.metrics.slices import Slicing
 from slipway.steps.evaluate_slices.config import EvaluateSlicesConfig
-from slipway.steps.evaluate_slices.core import judge
+from slipway.steps.evaluate_slices.core import evaluate
 from slipway.steps.evaluate_slices.predictions import Predicted
 from slipway.steps.evaluate_slices.verdict import fairness_warnings
 
@@ -39,7 +39,7 @@ def evaluation(predictions=None, *, label=BINARY, truth=TRUTH, baseline=None, fo
     slicing = Slicing("sex", ("sex",), ("f", "m"), groups, {"sex=x": 2})
     predictions = probabilities(0.85) if predictions is None else predictions
     config = parse(EvaluateSlicesConfig, settings)
-    return judge(Predicted(label, truth, predictions, [slicing], baseline, found or Verdict()), config)
+    return evaluate(Predicted(label, truth, predictions, [slicing], baseline, found or Verdict()), config)
 
 
 def test_a_good_model_passes_with_nothing_configured():
@@ -177,7 +177,7 @@ def test_slices_that_differ_by_chance_are_no_warning():
         present, groups = groups_of_codes(codes, 10)
         slicing = Slicing("group", ("group",), tuple(map(str, present)), groups, {})
         rows = Predicted(BINARY, TRUTH, probabilities(0.85), [slicing], None, Verdict())
-        warned += any(part.worse for part in judge(rows, EvaluateSlicesConfig()).slices)
+        warned += any(part.worse for part in evaluate(rows, EvaluateSlicesConfig()).slices)
     assert warned <= 5
 
 
@@ -225,7 +225,7 @@ def test_what_the_rows_say_stays_in_the_verdict():
 
 def test_no_finite_prediction_leaves_the_reason_alone():
     nothing = Predicted(BINARY, TRUTH[:0], np.zeros((0, 2), np.float32), [], None, Verdict(reasons=("NaN",)))
-    found = judge(nothing, EvaluateSlicesConfig())
+    found = evaluate(nothing, EvaluateSlicesConfig())
     assert (found.verdict.reasons, found.metrics) == (("NaN",), {})
 
 

@@ -40,7 +40,7 @@ def metrics(sums: PredictionSums, state) -> dict[str, np.ndarray]:
 
 
 @pytest.mark.parametrize("problem", list(Problem))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40, deadline=None, derandomize=True)
 @given(seed=st.integers(0, 10_000), rows=st.integers(1, 120), parts=st.integers(1, 6), shuffled=st.booleans())
 def test_any_partition_in_any_order_gives_the_metrics_of_all_examples(problem, seed, rows, parts, shuffled):
     data = examples(problem, rows, seed)
@@ -52,7 +52,7 @@ def test_any_partition_in_any_order_gives_the_metrics_of_all_examples(problem, s
     whole = metrics(sums, state_of(sums, np.arange(rows), *data))
     assert list(merged) == list(whole) == list(metrics_of(problem))
     for name, values in whole.items():
-        np.testing.assert_allclose(merged[name], values, rtol=1e-9, atol=1e-12, err_msg=name)
+        np.testing.assert_allclose(merged[name], values, rtol=1e-9, atol=1e-9, err_msg=name)
 
 
 def test_bytes_of_something_else_are_refused():

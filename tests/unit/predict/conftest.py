@@ -12,11 +12,12 @@ from customer_tables import FEATURES, JOBS, LABELS, Transform, make_rows, write_
 from slipway.contracts.documents import parse, write_document
 from slipway.contracts.examples import ExampleSpec, Problem, TransformFolder
 from slipway.contracts.models import Hyperparameters, ModelCard, ModelFolder
-from slipway.contracts.published_models import VersionFolder, served_model
+from slipway.contracts.published_models import VersionFolder
 from slipway.contracts.tables import TableFolder
 from slipway.serving.saved_model import export_model
+from slipway.steps.predict import core
 from slipway.steps.predict.config import PredictConfig
-from slipway.steps.predict.core import Predicted, predict_table
+from slipway.steps.predict.core import Inputs, Outputs, Result
 from slipway.training.networks.tower import build_network
 
 
@@ -84,11 +85,11 @@ def run(tmp_path: Path, examples: TableFolder, make_model: Callable[[Problem], M
 
     def predict(
         problem: Problem = Problem.BINARY, *, table: TableFolder = examples, name: str = "predictions", **settings
-    ) -> tuple[Predicted, TableFolder]:
-        model = make_model(problem).root
-        found = predict_table(
-            table, served_model(model, str(model)), parse(PredictConfig, settings), tmp_path / "out" / name
-        )
+    ) -> tuple[Result, TableFolder]:
+        out = tmp_path / "out"
+        inputs = Inputs(examples=table.root, model=make_model(problem).root, workspace=out / ".workspace")
+        found = core.run(inputs, parse(PredictConfig, settings))
+        core.write(found, Outputs(predictions=out / name, summary=tmp_path / f"{name}.md"))
         return found, TableFolder(tmp_path / "out" / name)
 
     return predict

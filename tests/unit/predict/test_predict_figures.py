@@ -5,10 +5,10 @@ import pyarrow as pa
 import pytest
 from customer_tables import make_rows
 
+from slipway.contracts.errors import InputError
 from slipway.contracts.examples import Label, Problem
+from slipway.metrics.prediction_counts import Counts, PredictionCounts
 from slipway.reporting.markdown import escape
-from slipway.steps.predict.summary import figures, markdown_summary
-from slipway.steps.predict.tally import Counts, Tally
 
 pytestmark = pytest.mark.any_processor
 
@@ -53,23 +53,36 @@ REGRESSION = Label(name="y", problem=Problem.REGRESSION)
     ids=["binary", "multiclass", "regression"],
 )
 def test_batches_add_up(label, batches, expected):
-    tally = Tally(label)
+    counts = PredictionCounts(label)
+    states = [counts.add(counts.create(), np.array(batch, np.float32)) for batch in batches]
+    kept = [counts.deserialize(counts.serialize(state)) for state in states]
+    assert counts.extract(counts.merge(states)) == counts.extract(counts.merge(kept[::-1])) == expected
+    whole = counts.create()
     for batch in batches:
-        tally.add(np.array(batch, np.float32))
-    assert tally.counts() == expected
+        whole = counts.add(whole, np.array(batch, np.float32))
+    assert counts.extract(whole) == expected
+    assert counts.extract(counts.merge([counts.create(), whole])) == expected
+
+
+def test_counts_of_other_classes_are_refused():
+    two, three = PredictionCounts(BINARY), PredictionCounts(MULTICLASS)
+    with pytest.raises(InputError, match="these counts are of 2 classes, not of 3"):
+        three.deserialize(two.serialize(two.create()))
+    with pytest.raises(InputError, match="these 2 bytes are no counts of predictions"):
+        two.deserialize(b"no")
 
 
 def test_many_small_numbers_are_not_lost_in_a_large_sum():
     """WHY: a float32 sum stops growing at 16,777,216."""
-    tally = Tally(REGRESSION)
-    tally.add(np.array([2.0**24], np.float32))
+    counts = PredictionCounts(REGRESSION)
+    state = counts.add(counts.create(), np.array([2.0**24], np.float32))
     for _ in range(10):
-        tally.add(np.ones(10, np.float32))
-    assert tally.counts().mean == (2.0**24 + 100) / 101
+        state = counts.add(state, np.ones(10, np.float32))
+    assert counts.extract(state).mean == (2.0**24 + 100) / 101
 
 
 def test_the_figures_of_each_problem(run):
-    found = {problem: figures(run(problem)[0]) for problem in Problem}
+    found = {problem: run(problem)[0].metrics for problem in Problem}
     assert set(found[Problem.BINARY]) == {
         "rows", "rows_without_prediction", "mean_prediction", "predicted_no", "predicted_yes",
     }  # fmt: skip
@@ -81,9 +94,9 @@ def test_the_figures_of_each_problem(run):
     assert found[Problem.BINARY]["predicted_no"] + found[Problem.BINARY]["predicted_yes"] == 330.0
 
 
-def test_the_summary_says_who_predicted_what_and_where_it_stands(run):
+def test_the_summary_says_who_predicted_what_and_where_it_stands(run, tmp_path):
     predicted, _ = run(Problem.MULTICLASS)
-    text = markdown_summary(predicted)
+    text = (tmp_path / "predictions.md").read_text()
     for part in (
         "## Predictions of plan",
         f"| Model | {escape(predicted.model_uri)} |",
@@ -97,11 +110,11 @@ def test_the_summary_says_who_predicted_what_and_where_it_stands(run):
     assert "no finite number" not in text
 
 
-def test_the_summary_of_a_regression_speaks_of_its_unit_and_of_missing_predictions(run, write_examples):
+def test_the_summary_of_a_regression_speaks_of_its_unit_and_of_missing_predictions(run, write_examples, tmp_path):
     table = make_rows(4)
     hours = pa.array([None, *table["hours"].to_pylist()[1:]])
-    predicted, _ = run(Problem.REGRESSION, table=write_examples(table.set_column(2, "hours", hours)), keep_columns=[])
-    text = markdown_summary(predicted)
+    run(Problem.REGRESSION, table=write_examples(table.set_column(2, "hours", hours)), keep_columns=[])
+    text = (tmp_path / "predictions.md").read_text()
     assert "value of bill, in its own unit" in text
     assert "The model gave no finite number for 1 rows; their predictions are null." in text
     assert "Beside" not in text

@@ -25,17 +25,17 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from slipway.contracts.published_models import served_model
 from slipway.contracts.tables import TableFolder
 from slipway.tables.parquet_columns import read_columns
 from slipway.steps.predict.config import PredictConfig
-from slipway.steps.predict.core import predict_table
+from slipway.steps.predict.core import Inputs, run
 
 limit, model, *tables = sys.argv[1:]
 resource.setrlimit(resource.RLIMIT_DATA, (int(limit), int(limit)))
 found = {"rows": [], "peaks": [], "refused": ""}
 for table in map(Path, tables):
-    predicted = predict_table(TableFolder(table), served_model(Path(model), model), PredictConfig(), Path("out"))
+    inputs = Inputs(examples=table, model=Path(model), workspace=Path("out"))
+    predicted = run(inputs, PredictConfig())
     found["rows"].append(predicted.manifest.rows("test"))
     found["peaks"].append(1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 try:

@@ -1,5 +1,7 @@
 """Which model predicts: an artifact, a pushed version, or the newest one; here or in a store."""
 
+from pathlib import Path
+
 import fsspec
 import pytest
 
@@ -9,9 +11,9 @@ from slipway.steps.predict.core import chosen_model
 
 def test_a_trainings_output_and_a_pushed_version_are_told_apart(make_model, make_version):
     version = make_version()
-    with chosen_model(str(make_model().root), "") as trained:
+    with chosen_model(make_model().root, "") as trained:
         assert trained.saved_model == make_model().saved_model
-    for given in ((str(version), ""), (None, str(version))):
+    for given in ((version, ""), (None, str(version))):
         with chosen_model(*given) as pushed:
             assert (pushed.saved_model, pushed.spec, pushed.uri) == (version, trained.spec, str(version))
 
@@ -31,7 +33,9 @@ def test_a_version_in_a_store_is_copied_and_the_copy_goes_again(make_version):
     assert not model.saved_model.exists()
 
 
-@pytest.mark.parametrize(("model", "uri", "told"), [("m", "u", "both are given"), (None, " ", "neither is given")])
+@pytest.mark.parametrize(
+    ("model", "uri", "told"), [(Path("m"), "u", "both are given"), (None, " ", "neither is given")]
+)
 def test_one_of_artifact_and_address_says_which_model(model, uri, told):
     with (
         pytest.raises(InputError, match=f"one of model and model_uri says which model predicts; {told}"),

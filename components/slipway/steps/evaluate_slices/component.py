@@ -36,21 +36,13 @@ def evaluate_slices(
     from pathlib import Path
 
     from slipway.contracts.documents import parse
-    from slipway.contracts.models import ModelFolder
-    from slipway.contracts.tables import TableFolder
     from slipway.steps.evaluate_slices.config import EvaluateSlicesConfig
-    from slipway.steps.evaluate_slices.core import evaluate
+    from slipway.steps.evaluate_slices.core import Inputs, Outputs, run, write
 
-    evaluated = evaluate(
-        examples=TableFolder(Path(examples.path)),
-        model=ModelFolder(Path(model.path)),
-        baseline_uri=baseline_uri,
-        config=parse(EvaluateSlicesConfig, config),
-        evaluation=Path(evaluation.path),
-        report=Path(report.path),
-        summary=Path(summary.path),
-    )
-    metrics.metadata.update(evaluated.metrics)
-    classification_metrics.metadata.update(evaluated.classification)
-    evaluation.metadata["passed"] = evaluated.passed
-    return evaluated.passed
+    inputs = Inputs(examples=Path(examples.path), model=Path(model.path))
+    result = run(inputs, parse(EvaluateSlicesConfig, config, baseline_uri=baseline_uri))
+    write(result, Outputs(evaluation=Path(evaluation.path), report=Path(report.path), summary=Path(summary.path)))
+    metrics.metadata.update(result.metrics)
+    classification_metrics.metadata.update(result.classification)
+    evaluation.metadata.update(result.facts)
+    return result.passed

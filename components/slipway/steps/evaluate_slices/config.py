@@ -58,6 +58,8 @@ class EvaluateSlicesConfig:
     """How a model is judged.
 
     Attributes:
+        baseline_uri: a pushed version that the model must not be worse than, or ``<destination>/<model_name>/latest``;
+            empty compares with nothing.
         split: the split whose rows are predicted: test, eval or train.
         slices: slices beside the automatic ones: a column, or a list of columns for their cross; ``column=value``
             takes one value alone. Numbers with more than ``max_slice_values`` values and timestamps are cut into
@@ -84,6 +86,7 @@ class EvaluateSlicesConfig:
         batch_size: rows predicted at once; at least 1.
     """
 
+    baseline_uri: str = ""
     split: str = "test"
     slices: tuple[str | tuple[str, ...], ...] = ()
     automatic_slices: bool = True

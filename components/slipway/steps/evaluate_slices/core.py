@@ -6,7 +6,7 @@ from typing import Any
 
 from slipway.contracts.documents import write_document
 from slipway.contracts.evaluations import Evaluation, EvaluationFolder, FairnessGap
-from slipway.contracts.examples import Problem
+from slipway.contracts.examples import Label, Problem
 from slipway.contracts.models import ModelFolder
 from slipway.contracts.tables import TableFolder
 from slipway.metrics.curves import calibration_points, confusion_matrix, roc_points
@@ -14,72 +14,112 @@ from slipway.metrics.intervals import sample_weights
 from slipway.metrics.metric import headline_metrics
 from slipway.metrics.scores import Scores, fairness_gaps, overall_intervals, score, slice_metrics
 from slipway.serving.served_models import opened_model
-from slipway.steps.evaluate_slices import verdict as judging
+from slipway.steps.evaluate_slices import verdict as thresholds
 from slipway.steps.evaluate_slices.config import EvaluateSlicesConfig
 from slipway.steps.evaluate_slices.predictions import Predicted, predict
 from slipway.steps.evaluate_slices.report import render_report, render_summary
 from slipway.storage.folders import atomic_folder
 
 
-@dataclass(frozen=True, slots=True)
-class Evaluated:
-    """What the shell hands to Kubeflow Pipelines.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inputs:
+    """What evaluate-slices reads.
 
     Attributes:
-        passed: the verdict.
-        metrics: scalar figures for the metrics artifact.
-        classification: curve and confusion matrix as ``system.ClassificationMetrics`` holds them; empty for regression.
+        examples: a table folder as ingest writes it.
+        model: a model folder as train-distributed writes it.
     """
 
-    passed: bool
-    metrics: dict[str, Any]
-    classification: dict[str, Any]
+    examples: Path
+    model: Path
 
 
-def evaluate(
-    examples: TableFolder,
-    model: ModelFolder,
-    baseline_uri: str,
-    config: EvaluateSlicesConfig,
-    *,
-    evaluation: Path,
-    report: Path,
-    summary: Path,
-) -> Evaluated:
-    """Predict the split, score it overall and by slice, judge the scores, and write evaluation, report and summary.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outputs:
+    """Where evaluate-slices writes: an EvaluationFolder, an HTML page, and Markdown."""
 
-    Args:
-        examples: rows as ingest splits them.
-        model: what to evaluate.
-        baseline_uri: a pushed version to compare with, or ``<destination>/<model_name>/latest``; empty for none.
-        config: slices, thresholds and intervals.
-        evaluation: the EvaluationFolder to make.
-        report: the HTML file to write.
-        summary: the Markdown file to write.
+    evaluation: Path
+    report: Path
+    summary: Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """What was found.
+
+    Attributes:
+        evaluation: metrics, slices, curves and the verdict.
+        label: what is predicted.
+        baseline_uri: what the model was compared with; empty for nothing.
+    """
+
+    evaluation: Evaluation
+    label: Label
+    baseline_uri: str
+
+    @property
+    def passed(self) -> bool:
+        """Whether nothing speaks against publishing the model."""
+        return self.evaluation.verdict.passed
+
+    @property
+    def metrics(self) -> dict[str, Any]:
+        """Scalars for the metrics artifact: every metric, the main ones of the baseline, counts and the verdict."""
+        evaluation, before = self.evaluation, self.evaluation.baseline_metrics
+        headlines = headline_metrics(evaluation.problem)
+        return {
+            **evaluation.metrics,
+            **{f"baseline_{name}": before[name] for name in headlines if name in before},
+            "slices": float(len(evaluation.slices)),
+            "omitted_slices": float(len(evaluation.omitted_slices)),
+            "worse_slices": float(sum(part.worse for part in evaluation.slices)),
+            "passed": self.passed,
+        }
+
+    @property
+    def classification(self) -> dict[str, Any]:
+        """What ``ClassificationMetrics.log_roc_curve`` and ``log_confusion_matrix`` would store."""
+        return _classification(self.evaluation)
+
+    @property
+    def facts(self) -> dict[str, bool]:
+        """What the evaluation's artifact says of itself."""
+        return {"passed": self.passed}
+
+
+def run(inputs: Inputs, config: EvaluateSlicesConfig) -> Result:
+    """Predict the split, score it overall and by slice, and judge the scores.
 
     Raises:
-        InputError: an unknown slice column or metric, or no model at ``baseline_uri``.
+        InputError: an unknown slice column or metric, or no model at ``config.baseline_uri``.
         DataError: the split is empty, holds no known label, or lacks a column.
         TransientError: the baseline's store did not answer.
     """
+    model = ModelFolder(inputs.model)
     label = model.card().spec.label
-    judging.check_metric_names(config, label.problem)
-    with opened_model(baseline_uri) as baseline:
-        predicted = predict(examples, model, baseline, config)
-    found = judge(predicted, config)
-    pages = {report: render_report(found, label, baseline_uri), summary: render_summary(found, label)}
-    with atomic_folder(evaluation) as folder:
-        write_document(found, EvaluationFolder(folder).evaluation_path)
+    thresholds.check_metric_names(config, label.problem)
+    with opened_model(config.baseline_uri) as baseline:
+        predicted = predict(TableFolder(inputs.examples), model, baseline, config)
+    return Result(evaluation=evaluate(predicted, config), label=label, baseline_uri=config.baseline_uri)
+
+
+def write(result: Result, outputs: Outputs) -> None:
+    """Write evaluation, report and summary."""
+    pages = {
+        outputs.report: render_report(result.evaluation, result.label, result.baseline_uri),
+        outputs.summary: render_summary(result.evaluation, result.label),
+    }
+    with atomic_folder(outputs.evaluation) as folder:
+        write_document(result.evaluation, EvaluationFolder(folder).evaluation_path)
     for path, text in pages.items():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
-    return Evaluated(found.verdict.passed, _figures(found), _classification(found))
 
 
-def judge(predicted: Predicted, config: EvaluateSlicesConfig) -> Evaluation:
-    """Score both models on the rows and say whether the new one may be published."""
+def evaluate(predicted: Predicted, config: EvaluateSlicesConfig) -> Evaluation:
+    """Score both models on the rows, and decide whether the new one may be published."""
     label, truth, problem = predicted.label, predicted.truth, predicted.label.problem
-    metric = judging.slice_metric(config, problem)
+    metric = thresholds.slice_metric(config, problem)
     if not len(truth):
         return Evaluation(verdict=predicted.found, problem=problem, metrics={}, slice_metric=metric)
     weights = sample_weights(len(truth), config.confidence)
@@ -102,7 +142,7 @@ def judge(predicted: Predicted, config: EvaluateSlicesConfig) -> Evaluation:
         omitted_slices={name: size for slicing in predicted.slicings for name, size in slicing.omitted.items()},
         slice_metric=metric,
     )
-    return judging.with_verdict(evaluation, label, truth, predicted.found, config)
+    return thresholds.with_verdict(evaluation, label, truth, predicted.found, config)
 
 
 def _fairness(scores: Scores, predicted: Predicted, config: EvaluateSlicesConfig) -> tuple[FairnessGap, ...]:
@@ -111,22 +151,7 @@ def _fairness(scores: Scores, predicted: Predicted, config: EvaluateSlicesConfig
     return fairness_gaps(scores, predicted.slicings, config.fairness_features, config.confidence)
 
 
-def _figures(evaluation: Evaluation) -> dict[str, Any]:
-    """Scalars for the metrics artifact: every metric, the main ones of the baseline, counts and the verdict."""
-    figures: dict[str, Any] = dict(evaluation.metrics)
-    before = evaluation.baseline_metrics
-    figures |= {f"baseline_{name}": before[name] for name in headline_metrics(evaluation.problem) if name in before}
-    figures |= {
-        "slices": float(len(evaluation.slices)),
-        "omitted_slices": float(len(evaluation.omitted_slices)),
-        "worse_slices": float(sum(part.worse for part in evaluation.slices)),
-        "passed": evaluation.verdict.passed,
-    }
-    return figures
-
-
 def _classification(evaluation: Evaluation) -> dict[str, Any]:
-    """What ``ClassificationMetrics.log_roc_curve`` and ``log_confusion_matrix`` would store."""
     held: dict[str, Any] = {}
     if evaluation.roc:
         held["confidenceMetrics"] = [

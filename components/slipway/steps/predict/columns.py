@@ -12,6 +12,7 @@ from slipway.contracts.errors import DataError, InputError
 from slipway.contracts.examples import ExampleSpec, Label, Problem
 from slipway.contracts.hints import closest_hint
 from slipway.contracts.tables import Column
+from slipway.metrics.prediction_counts import finite_rows
 from slipway.steps.predict.config import PredictConfig
 
 
@@ -90,11 +91,6 @@ def with_predictions(rows: pa.RecordBatch, predictions: NDArray[Any], layout: La
             for name in layout.probabilities
         ]
     return pa.RecordBatch.from_arrays(columns, [column.name for column in layout.columns])
-
-
-def finite_rows(predictions: NDArray[Any]) -> NDArray[np.bool_]:
-    """Whether every number of a row's prediction is finite, shape (n,)."""
-    return np.asarray(np.isfinite(predictions.reshape(len(predictions), -1)).all(axis=1))
 
 
 def _scored(label: Label) -> tuple[str, ...]:

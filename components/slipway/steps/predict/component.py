@@ -29,14 +29,13 @@ def predict(
     from pathlib import Path
 
     from slipway.contracts.documents import parse
-    from slipway.contracts.tables import TableFolder
-    from slipway.steps.predict import core
-    from slipway.steps.predict import summary as words
     from slipway.steps.predict.config import PredictConfig
+    from slipway.steps.predict.core import Inputs, Outputs, run, write
+    from slipway.storage.folders import optional_path
 
-    settings = parse(PredictConfig, config)
-    with core.chosen_model(getattr(model, "path", None), model_uri) as chosen:
-        found = core.predict_table(TableFolder(Path(examples.path)), chosen, settings, Path(predictions.path))
-    predictions.metadata.update(digest=found.manifest.digest, rows=found.counts.rows, model_uri=found.model_uri)
-    metrics.metadata.update(words.figures(found))
-    Path(summary.path).write_text(words.markdown_summary(found), encoding="utf-8")
+    workspace = Path(predictions.path).with_name(".workspace")
+    inputs = Inputs(examples=Path(examples.path), model=optional_path(model), workspace=workspace)
+    result = run(inputs, parse(PredictConfig, config, model_uri=model_uri))
+    write(result, Outputs(predictions=Path(predictions.path), summary=Path(summary.path)))
+    metrics.metadata.update(result.metrics)
+    predictions.metadata.update(result.facts)

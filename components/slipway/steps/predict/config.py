@@ -13,12 +13,15 @@ class PredictConfig:
     """Which rows are predicted, and what is stored beside the predictions.
 
     Attributes:
+        model_uri: a pushed version such as s3://bucket/models/income/3, or ``<destination>/<model_name>/latest``; empty
+            where the model is given as an artifact.
         splits: the splits whose rows are predicted; empty takes every one that the table has.
         keep_columns: columns of the table that are stored before the predictions, in this order; None keeps all of
             them, an empty list none.
         batch_size: rows predicted at once, in [1, 1000000]; memory grows with it.
     """
 
+    model_uri: str = ""
     splits: tuple[str, ...] = ()
     keep_columns: tuple[str, ...] | None = None
     batch_size: int = 8192

@@ -14,12 +14,13 @@ from slipway.contracts.examples import ExampleSpec, Label
 from slipway.contracts.published_models import ServedModel
 from slipway.contracts.tables import Manifest, TableFile, TableFolder, table_digest
 from slipway.features.tensors import RawTensors, raw_tensors
+from slipway.metrics.prediction_counts import Counts, PredictionCounts, State
 from slipway.serving.saved_model import Predictor
 from slipway.serving.served_models import opened_model
 from slipway.steps.predict.columns import Layout, plan_layout, with_predictions
 from slipway.steps.predict.config import PredictConfig
-from slipway.steps.predict.tally import Counts, Tally
-from slipway.storage.folders import atomic_folder
+from slipway.steps.predict.summary import figures, markdown_summary
+from slipway.storage.folders import move_into_place, staging_folder
 from slipway.tables.parquet_columns import read_batches
 from slipway.tables.prefetch import prefetch
 from slipway.tables.row_groups import row_bytes
@@ -29,15 +30,39 @@ logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Predicted:
-    """What was written.
+class Inputs:
+    """What predict reads.
 
     Attributes:
-        model_uri: the model that was asked.
+        examples: a table folder; the label may be absent.
+        model: the output of a training, or a pushed version; None where the config names an address.
+        workspace: a folder that does not exist, on the file system of the outputs; predictions are staged there.
+    """
+
+    examples: Path
+    model: Path | None
+    workspace: Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outputs:
+    """Where predict writes: a TableFolder, and Markdown for people."""
+
+    predictions: Path
+    summary: Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """What was predicted.
+
+    Attributes:
+        model_uri: the model that predicted.
         label: what it predicts.
         layout: the columns of the result.
         manifest: the files of the result.
         counts: figures over all rows.
+        workspace: holds the predictions until they are written.
     """
 
     model_uri: str
@@ -45,11 +70,46 @@ class Predicted:
     layout: Layout
     manifest: Manifest
     counts: Counts
+    workspace: Path
+
+    @property
+    def metrics(self) -> dict[str, float]:
+        """Scalars for the metrics artifact; of many classes those that are predicted most."""
+        return figures(self.counts, self.label)
+
+    @property
+    def facts(self) -> dict[str, str | int]:
+        """What the predictions' artifact says of itself."""
+        return {"digest": self.manifest.digest, "rows": self.counts.rows, "model_uri": self.model_uri}
+
+
+def run(inputs: Inputs, config: PredictConfig) -> Result:
+    """Predict the rows of a table into the workspace, with the splits and the order of the table.
+
+    Raises:
+        InputError: both or neither of model and address are given, there is no model, or a split or a column that the
+            config names is not there.
+        DataError: there is no row, or the table lacks a column that the model reads or has it with another type.
+        TransientError: the store of the model did not answer.
+    """
+    with chosen_model(inputs.model, config.model_uri) as model:
+        return _predict(TableFolder(inputs.examples), model, config, inputs.workspace)
+
+
+def write(result: Result, outputs: Outputs) -> None:
+    """Move the predictions from the workspace into place, and write the summary; the workspace is gone."""
+    move_into_place(result.workspace, outputs.predictions)
+    outputs.summary.parent.mkdir(parents=True, exist_ok=True)
+    outputs.summary.write_text(
+        markdown_summary(result.counts, result.label, result.layout, result.manifest, result.model_uri),
+        encoding="utf-8",
+    )
+    result.workspace.rmdir()
 
 
 @contextmanager
-def chosen_model(model: str | None, model_uri: str) -> Iterator[ServedModel]:
-    """The model that the caller means; a remote one is copied until the block ends.
+def chosen_model(model: Path | None, model_uri: str) -> Iterator[ServedModel]:
+    """Yield the model that the caller means; a remote one is copied until the block ends.
 
     Args:
         model: folder of a training's output or of a pushed version; None for none.
@@ -62,25 +122,20 @@ def chosen_model(model: str | None, model_uri: str) -> Iterator[ServedModel]:
     if bool(model) == bool(model_uri.strip()):
         given = "both are given" if model else "neither is given"
         raise InputError(f"one of model and model_uri says which model predicts; {given}")
-    with opened_model(model or model_uri) as found:
+    with opened_model(str(model) if model else model_uri) as found:
         if found is None:
             raise InputError(f"model_uri {model_uri}: nothing is published there yet")
         yield found
 
 
-def predict_table(examples: TableFolder, model: ServedModel, config: PredictConfig, root: Path) -> Predicted:
-    """Predict the rows of ``examples`` and publish them at ``root`` as a TableFolder with the same splits and order.
-
-    Raises:
-        InputError: a split or a column that the config names is not there, or no SavedModel.
-        DataError: there is no row, or the table lacks a column that the model reads or has it with another type.
-    """
+def _predict(examples: TableFolder, model: ServedModel, config: PredictConfig, workspace: Path) -> Result:
     manifest, label = examples.manifest(), model.spec.label
     splits = _chosen_splits(manifest, config)
     layout = plan_layout(manifest.columns, model.spec, config)
-    predictor, tally = Predictor(model.saved_model, model.spec), Tally(label)
-    with atomic_folder(root) as folder, WriteQueue() as queue:
-        work = _Work(model.spec, layout, predictor, tally, config.batch_size)
+    predictor, counts = Predictor(model.saved_model, model.spec), PredictionCounts(label)
+    state = counts.create()
+    with staging_folder(workspace) as folder, WriteQueue() as queue:
+        work = _Work(model.spec, layout, predictor, counts, state, config.batch_size)
         files = {split: work.write(examples.files(split), folder, split, queue) for split in splits}
         written = Manifest(
             splits=files,
@@ -89,9 +144,9 @@ def predict_table(examples: TableFolder, model: ServedModel, config: PredictConf
             digest=table_digest(layout.columns, files),
         )
         write_document(written, TableFolder(folder).manifest_path)
-    counts = tally.counts()
-    logger.info("predicted %d rows of %s by %s", counts.rows, ", ".join(splits), model.uri)
-    return Predicted(model_uri=model.uri, label=label, layout=layout, manifest=written, counts=counts)
+    found = counts.extract(state)
+    logger.info("predicted %d rows of %s by %s", found.rows, ", ".join(splits), model.uri)
+    return Result(model_uri=model.uri, label=label, layout=layout, manifest=written, counts=found, workspace=workspace)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +156,8 @@ class _Work:
     spec: ExampleSpec
     layout: Layout
     predictor: Predictor
-    tally: Tally
+    counts: PredictionCounts
+    state: State
     batch_size: int
 
     def write(self, files: Sequence[Path], folder: Path, split: str, queue: WriteQueue) -> tuple[TableFile, ...]:
@@ -109,7 +165,7 @@ class _Work:
         with SplitWriter(folder, split, queue) as writer, closing(prefetch(self._batches(files))) as batches:
             for rows, raw in batches:
                 predictions = self.predictor.predict(raw)
-                self.tally.add(predictions)
+                self.counts.add(self.state, predictions)
                 written = with_predictions(rows, predictions, self.layout, self.spec.label)
                 writer.add(written, row_bytes(written))
             return writer.close()

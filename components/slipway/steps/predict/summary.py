@@ -2,33 +2,28 @@
 
 from collections.abc import Mapping
 
-from slipway.contracts.examples import Problem
+from slipway.contracts.examples import Label, Problem
+from slipway.contracts.tables import Manifest
+from slipway.metrics.prediction_counts import Counts
 from slipway.reporting.markdown import escape, markdown_table, markdown_verdict
-from slipway.steps.predict.core import Predicted
-from slipway.steps.predict.tally import Counts
+from slipway.steps.predict.columns import Layout
 
 _MOST_CLASSES = 50
-_MEANS = {
-    Problem.BINARY: "mean_prediction",
-    Problem.MULTICLASS: "mean_confidence",
-    Problem.REGRESSION: "mean_prediction",
-}
 
 
-def figures(predicted: Predicted) -> dict[str, float]:
-    """Scalars for the metrics artifact; of many classes those that are predicted most."""
-    counts = predicted.counts
+def figures(counts: Counts, label: Label) -> dict[str, float]:
+    """Return scalars for the metrics artifact; of many classes those that are predicted most."""
     found = {"rows": float(counts.rows), "rows_without_prediction": float(counts.without_prediction)}
     if counts.mean is not None:
-        found[_MEANS[predicted.label.problem]] = counts.mean
+        name = "mean_confidence" if label.problem is Problem.MULTICLASS else "mean_prediction"
+        found[name] = counts.mean
     return found | {f"predicted_{name}": float(count) for name, count in _shown_classes(counts).items()}
 
 
-def markdown_summary(predicted: Predicted) -> str:
-    """Which model predicted how many rows, what the columns mean, and how the predictions are distributed."""
-    counts, label, manifest = predicted.counts, predicted.label, predicted.manifest
+def markdown_summary(counts: Counts, label: Label, layout: Layout, manifest: Manifest, model_uri: str) -> str:
+    """Return which model predicted how many rows, what the columns mean, and how predictions are distributed."""
     numbers: dict[str, object] = {
-        "Model": predicted.model_uri,
+        "Model": model_uri,
         "Problem": f"{label.problem.value}, label {label.name}",
         "Rows": counts.rows,
         "Rows without a prediction": counts.without_prediction,
@@ -46,16 +41,15 @@ def markdown_summary(predicted: Predicted) -> str:
         predictions = max(1, counts.rows - counts.without_prediction)
         rows = [(name, count, f"{count / predictions:.1%}") for name, count in _shown_classes(counts).items()]
         parts.append(markdown_table(("Predicted class", "Rows", "Share"), rows))
-    parts.append(_columns(predicted))
+    parts.append(_columns(layout, label))
     if counts.without_prediction:
         rest = f"The model gave no finite number for {counts.without_prediction:,} rows; their predictions are null."
         parts.append(f"{escape(rest)}\n")
     return "\n".join(parts)
 
 
-def _columns(predicted: Predicted) -> str:
-    """What each column of a prediction holds."""
-    layout, label = predicted.layout, predicted.label
+def _columns(layout: Layout, label: Label) -> str:
+    """Return what each column of a prediction holds."""
     value = f"value of {label.name}, in its own unit" if label.problem is Problem.REGRESSION else "most probable class"
     rows = [(layout.predicted, value)]
     rows += [(column, f"probability of {name}") for name, column in list(layout.probabilities.items())[:_MOST_CLASSES]]
