@@ -21,7 +21,7 @@ def images() -> None:
 
 
 def _which(command: Callable[..., None]) -> Callable[..., None]:
-    """The options that name images."""
+    """Add the options that name images."""
     roles = click.Choice([role.value for role in Role])
     options = [
         click.option("--role", "roles", type=roles, multiple=True, help="One role; repeatable. Default: all."),

@@ -29,7 +29,7 @@ def _console() -> Any:
 
 
 def _run_options(command: Callable[..., None]) -> Callable[..., None]:
-    """The options of every command that runs a pipeline."""
+    """Add the options of every command that runs a pipeline."""
     options = [
         click.option("--output", type=Path, default=Path("slipway-output"), help="Folder for runs, cache and models."),
         click.option("--json", "json_file", type=Path, metavar="FILE", help="Write the run's summary here."),

@@ -17,13 +17,13 @@ class StepGroup(click.Group):
     """Makes the command of a step when it is asked for, so that ``slipway --help`` reads no step's source."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Every step, with hyphens."""
+        """Return every step, with hyphens."""
         from slipway.contracts.registry import step_names
 
         return [name.replace("_", "-") for name in step_names()]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The step's command; None when there is no such step."""
+        """Return the step's command; None when there is no such step."""
         name = cmd_name.replace("-", "_")
         return _command(name) if name.replace("_", "-") in self.list_commands(ctx) else None
 
@@ -65,7 +65,7 @@ def _option(port: Port) -> click.Option:
 
 
 def _value(port: Port, value: Any) -> Any:
-    """A mapping or list may be given as YAML, JSON, or the path of a file that holds it."""
+    """Return a mapping or list that is given as YAML, JSON, or the path of a file that holds it."""
     if port.type not in _STRUCTURED or not isinstance(value, str):
         return value
     import yaml

@@ -81,7 +81,7 @@ def _request(
     cron: str,
     **of_steps: Any,
 ) -> "SubmitRequest":
-    """The options as one value; on the command line an option of its own wins over --param, --set and the file."""
+    """Return the options as one value; an option of its own wins over --param, --set and the file."""
     from slipway.runs.arguments import merge_settings, parse_assignments, read_overrides
     from slipway.runs.binding import parse_images
     from slipway.runs.clusters.submission import SubmitRequest

@@ -19,7 +19,7 @@ _CONFIG_SUFFIX = "_config"
 
 
 def merge_settings(*settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Nested mappings laid over each other; the later one wins."""
+    """Lay nested mappings over each other and return the result; the later one wins."""
     result: dict[str, Any] = {}
     for mapping in settings:
         for key, value in mapping.items():
@@ -38,7 +38,7 @@ def check_given(ir: Mapping[str, Any], settings: Mapping[str, Any]) -> None:
 
 
 def read_overrides(path: Path) -> dict[str, Any]:
-    """The YAML file of overrides: parameters of the pipeline, and for each step a mapping of its settings.
+    """Read a YAML file of overrides: parameters of the pipeline, and for each step a mapping of its settings.
 
     Raises:
         InputError: the file is missing or holds no mapping.
@@ -57,7 +57,7 @@ def read_overrides(path: Path) -> dict[str, Any]:
 
 
 def parse_assignments(assignments: Iterable[str]) -> dict[str, Any]:
-    """``step.key=value`` or ``parameter=value`` as nested mappings; values are read as YAML."""
+    """Return ``step.key=value`` or ``parameter=value`` as nested mappings; values are read as YAML."""
     result: dict[str, Any] = {}
     for assignment in assignments:
         name, equals, text = assignment.partition("=")
@@ -74,7 +74,7 @@ def parse_assignments(assignments: Iterable[str]) -> dict[str, Any]:
 
 
 def pipeline_arguments(ir: Mapping[str, Any], settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Values for the pipeline's parameters.
+    """Return the values of the pipeline's parameters.
 
     Args:
         ir: the compiled pipeline.
@@ -136,13 +136,13 @@ def default_model_name(ir: Mapping[str, Any], settings: Mapping[str, Any]) -> di
 
 
 def model_name_of(data_uri: str) -> str:
-    """A folder name made from the data's file name: letters, digits, ``_`` and ``-``."""
+    """Return a folder name made from the data's file name: letters, digits, ``_`` and ``-``."""
     stem = re.sub(r"\.[^/]*$", "", data_uri.rstrip("/").rsplit("/", 1)[-1])
     return re.sub(r"[^A-Za-z0-9_-]+", "-", stem).strip("-") or "model"
 
 
 def absolute_uri(uri: str) -> str:
-    """A path as an absolute path, so that a task finds it from its own folder; a URI as it is.
+    """Return a path as an absolute one, so that a task finds it from its own folder; a URI as it is.
 
     Raises:
         InputError: a local path that is not there, unless it has wildcards or names the latest version of something.

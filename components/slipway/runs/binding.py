@@ -16,7 +16,7 @@ _WATCHED_EXECUTOR = f"-m slipway.runs.local.task {_EXECUTOR}"
 
 
 def parse_images(assignments: Iterable[str]) -> dict[Role, str]:
-    """``ROLE=IMAGE`` as a mapping.
+    """Return ``ROLE=IMAGE`` assignments as a mapping.
 
     Raises:
         InputError: no such role, or no image.
@@ -31,7 +31,7 @@ def parse_images(assignments: Iterable[str]) -> dict[Role, str]:
 
 
 def bind_images(ir: Mapping[str, Any], images: Mapping[Role, str]) -> dict[str, Any]:
-    """A copy of the pipeline for a cluster, in which each role's image is the one that ``images`` names.
+    """Return a copy of the pipeline for a cluster, in which each role has the image that ``images`` names.
 
     Roles that ``images`` leaves out keep their default image. A task that depends on one that is never cached is not
     cached either: Kubeflow's key holds the names of input artifacts and not their content, so it would take an old
@@ -57,7 +57,7 @@ def bind_images(ir: Mapping[str, Any], images: Mapping[Role, str]) -> dict[str, 
 
 
 def bind_interpreters(ir: Mapping[str, Any], environments: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:
-    """A copy of the pipeline whose tasks call ``slipway-python`` and find it through the variables given.
+    """Return a copy of the pipeline whose tasks call ``slipway-python`` and find it through the variables given.
 
     Retries are taken out: what stands in for ``python3`` tries again, and only what may help.
 
@@ -85,7 +85,7 @@ def bind_interpreters(ir: Mapping[str, Any], environments: Mapping[str, Mapping[
 def bind_containers(
     ir: Mapping[str, Any], images: Mapping[Role, str], environments: Mapping[str, Mapping[str, str]]
 ) -> dict[str, Any]:
-    """A copy of the pipeline whose tasks run in the images given and write down how they go.
+    """Return a copy of the pipeline whose tasks run in the images given and write down how they go.
 
     The executor is started by ``slipway.runs.local.task``, which is in the image, as in a run without containers.
     Retries are taken out for the same reason as in ``bind_interpreters``.
@@ -124,7 +124,7 @@ def _drop_retries(bound: dict[str, Any]) -> None:
 
 
 def _never_current(tasks: Iterable[Task]) -> set[str]:
-    """Names of the tasks that are never cached and of all that depend on them; tasks come after what they need."""
+    """Return the names of tasks that are never cached and of all that depend on them, from tasks in running order."""
     names: set[str] = set()
     for task in tasks:
         if not task.caching or names & set(task.depends_on):

@@ -18,7 +18,7 @@ PACKAGE = Path(__file__).resolve().parents[1]
 
 
 def step_component(step: str) -> Any:
-    """The KFP component of a step; InputError names the steps there are."""
+    """Return the KFP component of a step; InputError names the steps there are."""
     name = step.replace("-", "_")
     if name not in step_names():
         raise InputError(f"no step {step!r}{closest_hint(name, step_names())}")
@@ -27,23 +27,23 @@ def step_component(step: str) -> Any:
 
 
 def pipelines_folder() -> Path:
-    """Where the reference pipelines lie, in a checkout or in an installed wheel."""
+    """Return where the reference pipelines lie, in a checkout or in an installed wheel."""
     checkout = PACKAGE.parents[1] / "pipelines"
     return checkout if checkout.is_dir() else PACKAGE / "pipelines"
 
 
 def pipeline_names() -> list[str]:
-    """Every reference pipeline, in alphabetical order."""
+    """Return the name of every reference pipeline, in alphabetical order."""
     return sorted(file.stem for file in pipelines_folder().glob("*.py") if file.stem != "__init__")
 
 
 def compiled_pipeline(reference: str) -> dict[str, Any]:
-    """A pipeline as the intermediate representation that Kubeflow runs; see ``compiled_package``."""
+    """Return a pipeline as the intermediate representation that Kubeflow runs; see ``compiled_package``."""
     return compiled_package(reference)[0]
 
 
 def compiled_package(reference: str) -> tuple[dict[str, Any], dict[str, Any]]:
-    """A pipeline's intermediate representation, and what it sets by kfp-kubernetes (empty for nothing).
+    """Return a pipeline's intermediate representation, and what it sets by kfp-kubernetes (empty for nothing).
 
     Args:
         reference: name of a reference pipeline; ``FILE.py`` or ``FILE.py:FUNCTION`` for one of your own; or a
@@ -67,7 +67,7 @@ def compiled_package(reference: str) -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 def package_text(ir: Mapping[str, Any], platforms: Mapping[str, Any]) -> str:
-    """A compiled pipeline as YAML, in two documents when it has platform settings; equal content, equal bytes."""
+    """Return a pipeline as YAML, two documents when it has platform settings; equal content gives equal bytes."""
     import yaml
 
     documents = [ir, {"platforms": platforms}] if platforms else [ir]

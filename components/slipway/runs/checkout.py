@@ -8,7 +8,7 @@ from slipway.runs.catalogue import PACKAGE
 
 
 def checkout_root() -> Path:
-    """The top of the repository; InputError when this launcher runs from an installed wheel."""
+    """Return the top of the repository; InputError when this launcher runs from an installed wheel."""
     root = PACKAGE.parents[1]
     if not (root / "docker" / "Dockerfile").is_file():
         raise InputError("images are built from a checkout of Slipway; this launcher was installed without one")
@@ -16,7 +16,7 @@ def checkout_root() -> Path:
 
 
 def commit_of(root: Path) -> tuple[str, str]:
-    """The commit, with ``-dirty`` when files differ from it, and its date; empty texts where git does not know."""
+    """Return the commit, ending in ``-dirty`` when files differ from it, and its date; both empty without git."""
     commit, _, date = _git(root, "show", "--no-patch", "--format=%H %cI", "HEAD").partition(" ")
     dirty = "-dirty" if commit and _git(root, "status", "--porcelain", "--untracked-files=no") else ""
     return f"{commit}{dirty}", date

@@ -19,12 +19,12 @@ _BETWEEN = re.compile(f"(?<={re.escape(_BEGIN)}\n).*?(?={re.escape(_END)})", re.
 
 
 def readme_path(step: str) -> Path:
-    """Where the step's README lies."""
+    """Return where the step's README lies."""
     return PACKAGE / "steps" / step / "README.md"
 
 
 def io_table(step: str) -> str:
-    """The step's inputs and outputs as two Markdown tables, ending with a newline.
+    """Return the step's inputs and outputs as two Markdown tables, ending with a newline.
 
     Raises:
         InputError: the docstring leaves an argument or the result unexplained.
@@ -41,7 +41,7 @@ def io_table(step: str) -> str:
 
 
 def updated_readme(step: str) -> str:
-    """The step's README with the table as it should be.
+    """Return the step's README with the table as it should be.
 
     Raises:
         InputError: the README is missing, or does not say where the table belongs.

@@ -30,7 +30,7 @@ class Task:
 
 
 def tasks_of(ir: Mapping[str, Any]) -> tuple[Task, ...]:
-    """Every container task of a compiled pipeline, those inside conditions too, each after what it depends on."""
+    """Return every container task of a compiled pipeline, inside conditions too, each after what it depends on."""
     walked = {task.name: task for task in _walk(ir, ir["root"]["dag"], {}, frozenset())}
     found = {
         name: replace(task, depends_on=tuple(other for other in task.depends_on if other in walked))

@@ -9,7 +9,7 @@ from slipway.runs.signatures import RETURNED, step_signature
 
 
 def component_table() -> Table:
-    """Each step with inputs, outputs and image role; an optional input stands in brackets."""
+    """List each step with inputs, outputs and image role; an optional input stands in brackets."""
     table = Table(box=None, padding=(0, 2, 1, 0))
     for title in ("step", "role", "inputs", "outputs"):
         table.add_column(title, overflow="fold")

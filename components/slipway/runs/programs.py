@@ -18,7 +18,7 @@ _WHERE: Mapping[str, str] = {
 
 
 def find_program(name: str) -> str:
-    """Path of a program; InputError says where to get it."""
+    """Return the path of a program; InputError says where to get it."""
     found = shutil.which(name)
     if not found:
         source = f"; install it: {_WHERE[name]}" if name in _WHERE else ""
@@ -50,7 +50,7 @@ def stream_program(command: Sequence[str], notify: Callable[[str], None]) -> tup
 
 @contextlib.contextmanager
 def background_program(command: Sequence[str], ready: str, seconds: float = 30) -> Iterator[None]:
-    """A program that runs while the block does, from the moment it writes a line that holds ``ready``.
+    """Run a program while the block does; the block begins when it writes a line that holds ``ready``.
 
     Raises:
         TransientError: it ended, or did not write that line in time.

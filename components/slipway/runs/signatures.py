@@ -44,7 +44,7 @@ class Signature:
 
     @property
     def purpose(self) -> str:
-        """What the step does, in a line."""
+        """Return what the step does, in a line."""
         return self.description.split("\n\n")[0].replace("\n", " ")
 
     @property
@@ -54,7 +54,7 @@ class Signature:
 
 
 def step_signature(step: str) -> Signature:
-    """The signature of a step.
+    """Return the signature of a step.
 
     Raises:
         InputError: no such step, or its docstring leaves something unexplained.
@@ -93,7 +93,7 @@ def step_signature(step: str) -> Signature:
 
 
 def roles_of_reference(pipeline: str) -> tuple[Role, ...]:
-    """The roles of the steps that a reference pipeline imports, known before it is compiled; none for another one."""
+    """Return the roles of a reference pipeline's steps, known before it is compiled; none for another pipeline."""
     name = pipeline.replace("-", "_")
     if name not in pipeline_names():
         return ()
@@ -108,7 +108,7 @@ def _function(step: str) -> ast.FunctionDef:
 
 
 def _port(argument: ast.arg, default: ast.expr | None, description: str) -> tuple[str, Port]:
-    """``Input``, ``Output`` or, for a parameter, an empty text; and the port."""
+    """Return ``Input``, ``Output`` or, for a parameter, an empty text; and the port."""
     annotation = argument.annotation
     wrapper, kind = "", ast.unparse(annotation) if annotation else ""
     if isinstance(annotation, ast.Subscript) and ast.unparse(annotation.value) in {"dsl.Input", "dsl.Output"}:

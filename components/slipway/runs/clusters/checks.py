@@ -21,7 +21,7 @@ _RIGHTS = (
 
 
 def target_checks(target: Target) -> list[Check]:
-    """Everything about a target that can be asked without changing anything."""
+    """Check everything about a target that can be looked at without changing anything."""
     service = run_check("Kubeflow Pipelines", partial(_service, target))
     if target.host and not target.context:
         reason = "the target has an address and no kubectl context"
@@ -103,7 +103,7 @@ def _quotas(target: Target, namespace: str) -> Check:
 
 
 def _compute(target: Target) -> list[Check]:
-    """What Google Compute Engine allows in the cluster's region; nothing where the cluster is no one of GKE's."""
+    """Check what Google Compute Engine allows in a GKE cluster's region; for other clusters return nothing."""
     place = gke_place(target.context)
     return [run_check(f"compute quotas of {place.region}", lambda: compute_quotas(place))] if place else []
 

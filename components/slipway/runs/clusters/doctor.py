@@ -29,7 +29,7 @@ class Check:
 
 
 def run_check(name: str, look: Callable[[], Check]) -> Check:
-    """What ``look`` finds, under this name; an error of ours is a failed check, not the end of all."""
+    """Return what ``look`` finds, under this name; an error of Slipway's is a failed check and not the end."""
     try:
         return replace(look(), name=name)
     except SlipwayError as error:

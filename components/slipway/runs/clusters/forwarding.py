@@ -28,12 +28,12 @@ _POLL_SECONDS = 0.2
 
 
 def address_of(target: Target) -> str:
-    """The target's host, or where its forwarded port is on this machine."""
+    """Return the target's host, or the address of its forwarded port on this machine."""
     return target.host or f"http://127.0.0.1:{target.port}"
 
 
 def forward_command(target: Target) -> list[str]:
-    """The command that brings the service's UI, which hands on the API too, to this machine."""
+    """Return the command that brings the service's UI, which passes API calls on too, to this machine."""
     context = ["--context", target.context] if target.context else []
     return ["kubectl", *context, "-n", target.namespace, "port-forward", _UI_SERVICE, f"{target.port}:80"]
 
@@ -95,7 +95,7 @@ def _said(log: Path) -> str:
 
 
 def _recorded(target: Target) -> tuple[int | None, list[str]]:
-    """The process that ``begin_forwarding`` began for the target of this name, and its command."""
+    """Return the process that ``begin_forwarding`` began for the target of this name, and its command."""
     try:
         record = json.loads(_record(target).read_text())
         return int(record["pid"]), list(record["command"])
@@ -108,7 +108,7 @@ def _record(target: Target) -> Path:
 
 
 def _is_ours(pid: int) -> bool:
-    """Numbers of processes are used again: only one that forwards a port is ended."""
+    """Return whether a process forwards a port: process numbers are used again, and others must not be ended."""
     try:
         return b"port-forward" in Path(f"/proc/{pid}/cmdline").read_bytes()
     except OSError:

@@ -31,7 +31,7 @@ class Step:
 
 
 def local_target(target: Target) -> Target:
-    """The target itself; InputError when ``slipway cluster`` cannot make it."""
+    """Return the target itself; InputError when ``slipway cluster`` cannot make it."""
     if not target.cluster:
         raise InputError(
             f"target {target.name} is no cluster that this machine can make; --target should be kind or minikube"
@@ -40,7 +40,7 @@ def local_target(target: Target) -> Target:
 
 
 def manifests_folder(given: Path | None) -> Path:
-    """Where the manifests lie: where the user says, or in this checkout."""
+    """Return where the manifests lie: where the user says, or in this checkout."""
     folder = given or Path(__file__).resolve().parents[4] / "manifests"
     if not (folder / "overlays").is_dir():
         raise InputError(f"no manifests in {folder}; run in a checkout of Slipway, or give --manifests FOLDER")
@@ -48,7 +48,7 @@ def manifests_folder(given: Path | None) -> Path:
 
 
 def creation(target: Target) -> Step:
-    """Makes the cluster itself, with a network plug-in that enforces NetworkPolicies: minikube's default does not."""
+    """Return the step that makes the cluster, with a network plug-in that enforces NetworkPolicies."""
     commands: Mapping[str, tuple[str, ...]] = {
         "kind": ("kind", "create", "cluster", "--name", CLUSTER, "--wait", "180s"),
         "minikube": ("minikube", "start", "--profile", CLUSTER, "--cpus", "4", "--memory", "12g", "--cni", "calico"),
@@ -57,7 +57,7 @@ def creation(target: Target) -> Step:
 
 
 def installation(target: Target, images: Sequence[str], manifests: Path) -> list[Step]:
-    """Puts Kubeflow Pipelines, the images and Slipway's own resources into the cluster, and waits."""
+    """Return the steps that install Kubeflow Pipelines, the images and Slipway's own resources, and wait for them."""
     kubectl = ("kubectl", "--context", target.context)
     apply = (*kubectl, "apply", "--server-side", "--force-conflicts", "-k")
     wait = (*kubectl, "-n", target.namespace, "wait")
@@ -102,7 +102,7 @@ def _loading(target: Target, images: Sequence[str]) -> list[Step]:
 
 
 def removal(target: Target) -> Step:
-    """Takes the cluster away with all that is in it."""
+    """Return the step that deletes the cluster with all that is in it."""
     commands = {
         "kind": ("kind", "delete", "cluster", "--name", CLUSTER),
         "minikube": ("minikube", "delete", "--profile", CLUSTER),

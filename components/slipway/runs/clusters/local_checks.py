@@ -16,7 +16,7 @@ _RUNS_BYTES = 1 << 30
 
 
 def local_checks(images: list[str]) -> list[Check]:
-    """uv, the roles' environments, disk space, and Docker with the roles' images."""
+    """Check uv, the roles' environments, disk space, and Docker with the roles' images."""
     return [
         run_check("Python", _python),
         run_check("uv", _uv),

@@ -41,13 +41,13 @@ class GkePlace:
 
 
 def gke_place(context: str) -> GkePlace | None:
-    """What kubectl's context says of a GKE cluster; None for a context of another kind."""
+    """Return what kubectl's context says of a GKE cluster; None for a context of another kind."""
     found = _GKE_CONTEXT.fullmatch(context)
     return GkePlace(*found.groups()) if found else None
 
 
 def namespace_quotas(done: CompletedProcess[str]) -> Check:
-    """ResourceQuotas, from what kubectl said."""
+    """Check the ResourceQuotas that kubectl printed."""
     if done.returncode:
         return Check(name="", state=State.SKIP, reason=done.stderr.strip())
     statuses = [quota.get("status", {}) for quota in json.loads(done.stdout)["items"]]
@@ -60,7 +60,7 @@ def namespace_quotas(done: CompletedProcess[str]) -> Check:
 
 
 def compute_quotas(place: GkePlace) -> Check:
-    """What new nodes of a region need, as gcloud knows it: processors, cards, disks, addresses, machines."""
+    """Check what gcloud knows of quotas for new nodes: processors, cards, disks, addresses, machines."""
     if not shutil.which("gcloud"):
         return Check(name="", state=State.SKIP, reason="gcloud is not on PATH")
     done = run_program(
@@ -83,7 +83,7 @@ def _check_uses(uses: Iterable[Use]) -> Check:
 
 
 def quantity(text: str) -> float:
-    """A Kubernetes quantity as a number: 500m is 0.5, 2Gi is 2147483648."""
+    """Return a Kubernetes quantity as a number: 500m is 0.5, 2Gi is 2147483648."""
     for unit in sorted(_UNITS, key=len, reverse=True):
         if text.endswith(unit):
             return float(text.removesuffix(unit)) * _UNITS[unit]

@@ -18,7 +18,7 @@ from slipway.storage.retry import Patience
 
 
 def credentials_of(target: Target, host: str) -> Credentials:
-    """What the target's requests are signed with; InputError says which secret is missing, and never shows one."""
+    """Return what the target's requests are signed with; InputError names a missing secret, and never shows one."""
     from slipway.runs.clusters.service.dex import dex_credentials
     from slipway.runs.clusters.service.google_identity import iap_credentials
 
@@ -35,7 +35,7 @@ def credentials_of(target: Target, host: str) -> Credentials:
 
 @contextlib.contextmanager
 def connect_service(target: Target, patience: Patience | None = None) -> Iterator[PipelineService]:
-    """The target's service; without ``slipway cluster up``'s port, one is forwarded for the block.
+    """Give the target's service; without the port of ``slipway cluster up``, one is forwarded for the block.
 
     Raises:
         InputError: kubectl is missing, or the service refuses.

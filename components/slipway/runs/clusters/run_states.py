@@ -36,17 +36,17 @@ class Gate:
 
 
 def gates_of(ir: Mapping[str, Any]) -> tuple[Gate, ...]:
-    """The gates of a compiled pipeline, outer ones first."""
+    """Return the gates of a compiled pipeline, outer ones first."""
     return tuple(_gates(ir, ir["root"]["dag"]))
 
 
 def step_names_of(ir: Mapping[str, Any]) -> dict[str, str]:
-    """Every container task by name, with its image role (empty for somebody else's image), outer ones first."""
+    """Return every container task by name, with its image role (empty for a foreign image), outer ones first."""
     return dict(_steps(ir, ir["root"]["dag"]))
 
 
 def steps_of(ir: Mapping[str, Any], run: ServiceRun) -> tuple[StepSummary, ...]:
-    """The steps that have started or, when the run has ended, all of them."""
+    """Return the steps that have started or, when the run has ended, all of them."""
     tasks = _last_starts(run)
     refusing = {gate.verdict_task for gate in _refusing(ir, tasks)}
     found = []
@@ -61,20 +61,20 @@ def steps_of(ir: Mapping[str, Any], run: ServiceRun) -> tuple[StepSummary, ...]:
 
 
 def running_steps(ir: Mapping[str, Any], run: ServiceRun) -> list[str]:
-    """Names of the steps that run now."""
+    """Return the names of the steps that run now."""
     names = step_names_of(ir)
     return [task.name for task in run.tasks if task.name in names and task.state in ("RUNNING", "PENDING")]
 
 
 def ended_steps(ir: Mapping[str, Any], run: ServiceRun) -> list[StepSummary]:
-    """The steps that have ended, in the order in which they did."""
+    """Return the steps that have ended, in the order in which they did."""
     ends = {task.name: task.finished for task in run.tasks if task.state in ENDED}
     found = [step for step in steps_of(ir, run) if step.name in ends]
     return sorted(found, key=lambda step: (ends[step.name] is None, str(ends[step.name])))
 
 
 def outcome_of(ir: Mapping[str, Any], run: ServiceRun) -> tuple[str, ExitCode, str]:
-    """How an ended run ended: ``succeeded``, ``refused`` or ``failed``, the exit code and one sentence."""
+    """Return how an ended run ended: ``succeeded``, ``refused`` or ``failed``, the exit code and one sentence."""
     if run.state == "CANCELED":
         return "failed", ExitCode.INTERNAL, "the run was canceled"
     if run.state != "SUCCEEDED":
@@ -88,13 +88,13 @@ def outcome_of(ir: Mapping[str, Any], run: ServiceRun) -> tuple[str, ExitCode, s
 
 
 def _last_starts(run: ServiceRun) -> dict[str, ServiceTask]:
-    """The tasks by name; Argo tries a graph again whose pod was lost, and of each task the last start counts."""
+    """Return each task's last start: Argo starts a graph again when a pod is lost, and lists both starts."""
     known = sorted(run.tasks, key=lambda task: (task.started is not None, str(task.started)))
     return {task.name: task for task in known}
 
 
 def _reason_of_failure(ir: Mapping[str, Any], run: ServiceRun) -> str:
-    """The service's own words where it has some: Kubeflow Pipelines 2.17 tells that a task failed, and not why."""
+    """Return the service's own words where it has some: Kubeflow Pipelines 2.17 says that a task failed, not why."""
     failed = [task for task in _last_starts(run).values() if task.state == "FAILED"]
     for task in failed:
         if task.message:
@@ -138,7 +138,7 @@ def _was_cached(task: ServiceTask, run: ServiceRun) -> bool:
 
 
 def _failed_driver(tasks: Mapping[str, ServiceTask], name: str) -> ServiceTask | None:
-    """A driver that fails leaves no node of its task: an input is wrong, or its pod could not start."""
+    """Return the failed driver of a step, after which there is no node of the step itself."""
     driver = tasks.get(f"{name}-driver")
     return driver if driver and driver.state == "FAILED" else None
 

@@ -11,7 +11,7 @@ from slipway.runs.programs import run_program
 
 
 def cluster_checks(target: Target) -> list[Check]:
-    """The cluster, each of its services and stores, and the UI; what needs the cluster is skipped without one."""
+    """Check the cluster, each of its services and stores, and the UI; without a cluster the others are skipped."""
     there = run_check(f"{target.cluster} cluster {CLUSTER}", partial(_there, target))
     if there.state is not State.OK:
         return [there, Check(name="services", state=State.SKIP, reason="there is no cluster")]

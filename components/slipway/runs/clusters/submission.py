@@ -74,7 +74,7 @@ class SubmissionPlan:
     cron: str = ""
 
     def requests(self) -> list[dict[str, Any]]:
-        """The requests in the order in which they are sent; what exists already is not made again."""
+        """Return the requests in the order in which they are sent; what exists already is not made again."""
         where = {"namespace": self.target.run_namespace} if self.target.run_namespace else {}
         body: dict[str, Any] = {
             "display_name": self.run_name,
@@ -113,7 +113,7 @@ class SubmissionPlan:
 
 
 def plan_submission(request: SubmitRequest, now: datetime | None = None, token: str = "") -> SubmissionPlan:
-    """Everything that ``request`` means, checked as far as it can be without asking the cluster.
+    """Return everything that ``request`` means, checked as far as it can be without the cluster.
 
     Args:
         request: what the user said.
@@ -146,7 +146,7 @@ def plan_submission(request: SubmitRequest, now: datetime | None = None, token: 
 
 
 def plan_document(plan: SubmissionPlan) -> dict[str, Any]:
-    """The plan as plain values: what ``--dry-run`` shows, beside the package itself."""
+    """Return the plan as plain values: what ``--dry-run`` shows, beside the package itself."""
     return {
         "target": plan.target.name,
         "service": plan.target.host or f"kubectl forwards {plan.target.namespace}/ml-pipeline-ui to {plan.target.port}",
@@ -163,7 +163,7 @@ def plan_document(plan: SubmissionPlan) -> dict[str, Any]:
 
 
 def _complete_settings(ir: Mapping[str, Any], request: SubmitRequest) -> dict[str, Any]:
-    """The settings, with a destination and a model's name where the user gave none."""
+    """Return the settings, with a destination and a model's name where the user gave none."""
     settings = dict(request.settings)
     check_given(ir, settings)
     for name in parameters_for(Purpose.DESTINATION, ir):
@@ -175,7 +175,7 @@ def _complete_settings(ir: Mapping[str, Any], request: SubmitRequest) -> dict[st
 
 
 def _check_address(name: str, value: Any, target: Target) -> None:
-    """A path on this machine means nothing in a pod, unless a volume of the target is mounted there."""
+    """Refuse a path of this machine, which means nothing in a pod unless a volume of the target is mounted there."""
     if not isinstance(value, str) or not value or ("://" in value and not value.startswith("file://")):
         return
     mounts = [claim.path.rstrip("/") for claim in target.claims]
@@ -189,7 +189,7 @@ def _check_address(name: str, value: Any, target: Target) -> None:
 
 
 def _six_fields(cron: str) -> str:
-    """The schedule as Kubeflow takes it: seconds first."""
+    """Return the schedule as Kubeflow takes it: seconds first."""
     fields = cron.split()
     if len(fields) not in (5, 6) or not all(_CRON_FIELD.fullmatch(item) for item in fields):
         raise InputError(

@@ -22,10 +22,10 @@ class Watcher(Protocol):
     """Is told how a run on a cluster goes."""
 
     def running(self, names: list[str]) -> None:
-        """These steps run now."""
+        """Show that these steps run now."""
 
     def finished(self, step: StepSummary) -> None:
-        """A step has ended."""
+        """Show that a step has ended."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +117,7 @@ def follow(
 
 
 def _seen(service: PipelineService, run_id: str, watch: Watch) -> ServiceRun:
-    """The run; once it has ended, with the ends of its tasks: the service writes a run's state before theirs."""
+    """Return the run; once it has ended, with the ends of its tasks, which the service writes later than the run's."""
     run = service.run(run_id)
     for _ in range(_LOOKS_AFTER_THE_END):
         if run.state not in ENDED or all(task.state != "RUNNING" for task in run.tasks):

@@ -33,12 +33,12 @@ class Package:
 
     @property
     def text(self) -> str:
-        """The package as YAML, one document or two, always the same bytes for the same content."""
+        """Return the package as YAML, one document or two, always the same bytes for the same content."""
         return package_text(self.ir, self.platforms)
 
     @property
     def digest(self) -> str:
-        """sha256 of the text, in hexadecimal."""
+        """Return the sha256 of the text, in hexadecimal."""
         return hashlib.sha256(self.text.encode()).hexdigest()
 
 
@@ -58,7 +58,7 @@ def package_for(
     images: Mapping[Role, str] | None = None,
     platforms: Mapping[str, Any] | None = None,
 ) -> Package:
-    """The pipeline bound to the target.
+    """Return the pipeline bound to the target.
 
     Args:
         ir: the compiled pipeline; unchanged.
@@ -84,7 +84,7 @@ def package_for(
 
 
 def images_of(target: Target) -> dict[Role, str]:
-    """The image of every role on the target.
+    """Return the image of every role on the target.
 
     Raises:
         InputError: the target names an image for no role.
@@ -107,7 +107,7 @@ def _steps_by_executor(ir: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _check_steps(target: Target, steps: set[str]) -> None:
-    """A name nowhere in Slipway is a slip of the pen; one that only this pipeline lacks is fine."""
+    """Refuse the name of a step that exists nowhere; one that only this pipeline lacks is fine."""
     known = steps | {name.replace("_", "-") for name in step_names()}
     scopes = [item.steps for group in (target.placements, target.secrets, target.claims) for item in group]
     named = (name for steps in scopes for name in steps)
@@ -135,7 +135,7 @@ def _set_retries(ir: dict[str, Any], target: Target) -> None:
 
 
 def _placed(target: Target, step: str) -> Placement:
-    """All placements of a step as one: later ones win, selectors and tolerations add up."""
+    """Return all placements of a step as one: later ones win, selectors and tolerations add up."""
     found = [item for item in target.placements if not item.steps or step in item.steps]
     timeouts = [item.timeout_seconds for item in found if item.timeout_seconds is not None]
     retries = [item.retries for item in found if item.retries is not None]

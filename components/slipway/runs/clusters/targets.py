@@ -177,7 +177,7 @@ class Target:
             raise InputError(f"timeout_seconds must be at least 1, got {self.timeout_seconds}")
 
     def labels_of(self, step: str) -> dict[str, str]:
-        """The labels of a step's pods; NetworkPolicies select by them."""
+        """Return the labels of a step's pods; NetworkPolicies select by them."""
         return {**self.pod_labels, _STEP_LABEL: step}
 
 
@@ -225,7 +225,7 @@ TARGETS: Mapping[str, Target] = {
 
 
 def find_target(reference: str) -> Target:
-    """The target that a user names.
+    """Return the target that a user names.
 
     Args:
         reference: one of ``TARGETS``, the address of a service, or a YAML file with fields of Target and perhaps

@@ -53,7 +53,7 @@ class ContainerRun:
     events: Path
 
     def unreported_failure(self) -> str:
-        """What DockerRunner may have taken for success; empty when every container's task said how it ended.
+        """Return what DockerRunner may have taken for success; empty when every container's task said how it ended.
 
         DockerRunner counts a container that is gone before it asks for the exit code as a success.
         """
@@ -75,7 +75,7 @@ def container_run(
     cache: Path | None,
     containers: Containers,
 ) -> Iterator[ContainerRun]:
-    """Bind a pipeline to containers; those that still run at the end of the block are removed.
+    """Bind a pipeline to containers, and remove those that still run at the end of the block.
 
     Args:
         ir: the compiled pipeline.
@@ -116,7 +116,7 @@ def container_run(
 
 
 def container_options(arguments: Mapping[str, Any], writable: list[Path], user: str, label: str) -> dict[str, Any]:
-    """What every container is started with, in the words of ``docker.containers.run``.
+    """Return what every container is started with, as arguments of ``docker.containers.run``.
 
     Without an address among the arguments there is no network either.
     """
@@ -151,7 +151,7 @@ def _written_folders(arguments: Mapping[str, Any]) -> list[Path]:
 
 
 def _mounts(writable: list[Path], read: list[Path]) -> list[dict[str, Any]]:
-    """Bind mounts at the same path inside, as ``docker.types.Mount`` spells them; none below one that serves."""
+    """Return bind mounts at the same path inside, as ``docker.types.Mount`` has them; none below another one."""
     chosen: dict[Path, bool] = {}
     for path in sorted(set(writable)):
         if not any(path.is_relative_to(other) for other in chosen):
@@ -177,7 +177,7 @@ def _texts(value: Any) -> Iterator[str]:
 
 
 def _local_path(text: str) -> Path | None:
-    """The file or folder that ``text`` names, for a pattern the folder that it starts from; None for anything else."""
+    """Return the file or folder that ``text`` names, of a pattern the folder it starts from; None for anything else."""
     text = text.removeprefix("file://")
     if not text.startswith("/"):
         return None
@@ -209,5 +209,5 @@ def _place(task: Task, folder: Path, cache: Path | None, identity: str) -> TaskP
 
 
 def _own_user(engine: Engine) -> str:
-    """Who calls, so that what containers write is theirs; a rootless engine makes root of them."""
+    """Return who calls, so that what containers write is theirs; a rootless engine makes root of them."""
     return "0:0" if engine.is_rootless() else f"{os.getuid()}:{os.getgid()}"

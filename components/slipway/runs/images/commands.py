@@ -114,7 +114,7 @@ def _surroundings(base: str) -> Surroundings:
 
 
 def _pinned(found: Surroundings, engine: Engine, *, pull: bool = True) -> Surroundings:
-    """Name the base image by digest, once a registry has told the engine one; it is pulled when it is not there."""
+    """Return ``found`` with the base image by digest, once a registry has told the engine one."""
     facts = engine.image_facts(found.base)
     if facts is None and pull:
         if not engine.pull(found.base):

@@ -30,13 +30,13 @@ class ListedImage:
 
 
 def listed_images(engine: Engine, request: ImagesRequest) -> list[ListedImage]:
-    """The image of each role that was asked for."""
+    """Return the requested image of each role."""
     names = {role: image_reference(role, request) for role in request.roles}
     return [ListedImage(role=role, name=name, facts=engine.image_facts(name)) for role, name in names.items()]
 
 
 def images_table(images: Sequence[ListedImage]) -> Table:
-    """For the terminal."""
+    """Return a table for the terminal."""
     table = Table(box=None, padding=(0, 2, 0, 0))
     for title in ("role", "image", "MB", "id", "revision"):
         table.add_column(title, justify="right" if title == "MB" else "left")
@@ -69,7 +69,7 @@ def write_sizes(engine: Engine, images: Sequence[ListedImage], file: Path) -> No
 
 
 def sizes_in(file: Path) -> dict[Role, int]:
-    """The sizes in MB that the table in ``file`` states."""
+    """Return the sizes in MB that the table in ``file`` states."""
     text = file.read_text(encoding="utf-8").partition(_BEGIN)[2].partition(_END)[0]
     return {Role(role): int(size) for role, size in re.findall(r"^\| (\w+) \| (\d+) \|", text, re.MULTILINE)}
 
@@ -87,5 +87,5 @@ def _row(engine: Engine, image: ListedImage) -> str:
 
 
 def _package(name: str) -> str:
-    """``_duckdb.cpython-311-x86_64-linux-gnu.so`` is duckdb."""
+    """Return a package's name: ``_duckdb.cpython-311-x86_64-linux-gnu.so`` is duckdb."""
     return name.partition(".cpython")[0].lstrip("_")

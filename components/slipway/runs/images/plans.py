@@ -93,7 +93,7 @@ class Action:
 
 
 def image_reference(role: Role, request: ImagesRequest) -> str:
-    """The image's name: what components name by default unless registry, tag or GPU say otherwise."""
+    """Return the image's name: what components name by default unless registry, tag or GPU say otherwise."""
     name = image_name(role).rpartition(":")[0]
     suffix = "-gpu" if request.gpu and role is Role.TENSORFLOW else ""
     prefix = f"{request.registry.rstrip('/')}/" if request.registry else ""

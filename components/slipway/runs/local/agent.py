@@ -123,7 +123,7 @@ def _die_with_parent() -> None:
 
 
 def main() -> int:
-    """``agent --serve ADDRESS MODULE...`` or ``agent [--error-file FILE] -- EXECUTOR ARGUMENTS``."""
+    """Run ``agent --serve ADDRESS MODULE...`` or ``agent [--error-file FILE] -- EXECUTOR ARGUMENTS``."""
     parser = argparse.ArgumentParser(description="Run a task in this environment.")
     parser.add_argument("--serve", metavar="ADDRESS")
     parser.add_argument("--error-file", type=Path)

@@ -19,7 +19,7 @@ _ROOT_PLACEHOLDER = "{{slipway.task_root}}"
 
 
 def task_key(source: str, function: str, executor_input: Mapping[str, Any], environment: str) -> str:
-    """Identifies what a task will do, in 64 hexadecimal digits.
+    """Return what identifies a task's work, 64 hexadecimal digits.
 
     Args:
         source: the component's Python text.
@@ -87,7 +87,7 @@ def _local_digest(value: Any) -> str:
 
 
 def _link(source: str, target: str) -> None:
-    """A hard link where the file system has them: artifacts are never changed in place."""
+    """Make a hard link where the file system has them: artifacts are never changed in place."""
     try:
         os.link(source, target)
     except OSError:

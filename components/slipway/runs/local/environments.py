@@ -24,12 +24,12 @@ Notify = Callable[[str], None]
 
 
 def home() -> Path:
-    """Where environments lie: ``$SLIPWAY_HOME``, or ``~/.cache/slipway``."""
+    """Return where environments lie: ``$SLIPWAY_HOME``, or ``~/.cache/slipway``."""
     return Path(os.environ.get("SLIPWAY_HOME") or Path.home() / ".cache" / "slipway")
 
 
 def lock_file(role: Role) -> Path:
-    """The role's locked and hashed requirements, in a checkout or in an installed wheel."""
+    """Return the role's locked and hashed requirements, in a checkout or in an installed wheel."""
     package = Path(__file__).resolve().parents[2]
     candidates = [package.parents[1] / "requirements", package / "requirements"]
     for folder in candidates:
@@ -39,12 +39,12 @@ def lock_file(role: Role) -> Path:
 
 
 def lock_digest(role: Role) -> str:
-    """Identifies the exact packages of a role: the first 12 hexadecimal digits of its lock's sha256."""
+    """Return the first 12 hexadecimal digits of the sha256 of the role's lock; they identify its exact packages."""
     return hashlib.sha256(lock_file(role).read_bytes()).hexdigest()[:12]
 
 
 def environment_path(role: Role) -> Path:
-    """Where the role's environment lies or will lie."""
+    """Return where the role's environment lies or will lie."""
     return home() / "environments" / f"{role.value}-{lock_digest(role)}"
 
 
@@ -54,7 +54,7 @@ def is_ready(role: Role) -> bool:
 
 
 def ensure_environment(role: Role, notify: Notify = lambda line: None) -> Path:
-    """The role's environment, made now if it is not there.
+    """Return the role's environment, made now if it is not there.
 
     Args:
         role: which one.
@@ -73,13 +73,13 @@ def ensure_environment(role: Role, notify: Notify = lambda line: None) -> Path:
 
 
 def foreign_key(image: str, executor: Mapping[str, Any]) -> str:
-    """Identifies the environment of a component of another image: its image and what its command installs."""
+    """Return what identifies the environment of a foreign component: its image and what its command installs."""
     command = [part for part in executor["container"]["command"] if "pip install" in part]
     return hashlib.sha256(json.dumps([image, command]).encode()).hexdigest()[:12]
 
 
 def ensure_foreign_environment(key: str, notify: Notify = lambda line: None) -> Path:
-    """An environment with pip alone, for a component of another image that installs its own packages."""
+    """Return an environment with pip alone, for a component of another image that installs its own packages."""
     target = home() / "environments" / f"foreign-{key}"
     if _complete(target):
         return target

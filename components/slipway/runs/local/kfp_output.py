@@ -23,7 +23,7 @@ class KfpOutput(io.TextIOBase):
         self._file: TextIO = path.open("w", encoding="utf-8")
 
     def writable(self) -> bool:
-        """Always."""
+        """Return True."""
         return True
 
     def write(self, text: str) -> int:

@@ -102,7 +102,7 @@ def _run_and_report(request: LocalRun, console: Console, workers: WarmWorkers | 
 
 
 def _complete_settings(ir: Mapping[str, Any], request: LocalRun) -> dict[str, Any]:
-    """The settings, with what follows from them: absolute paths, a destination, what was pushed there before."""
+    """Return the settings with absolute paths, a destination, and what was published there before."""
     known = ir["root"].get("inputDefinitions", {}).get("parameters", {})
     settings = dict(request.settings)
     check_given(ir, settings)
@@ -125,7 +125,7 @@ def _data_of(ir: Mapping[str, Any], arguments: Mapping[str, Any]) -> str:
 
 
 def _existing_model(uri: str) -> str:
-    """A model's address; of a local MODEL/latest that of the newest version, which the cache and a container can see.
+    """Return a model's address; of a local MODEL/latest that of the newest version, which cache and containers can see.
 
     Raises:
         InputError: there is no model in a local folder.
@@ -160,7 +160,7 @@ def _predecessor(ir: Mapping[str, Any], settings: Mapping[str, Any]) -> dict[str
 
 
 def _interpreters(roles: Iterable[Role]) -> dict[Role, Path]:
-    """Of the roles whose environment is there already."""
+    """Return the interpreters of the roles whose environment is there already."""
     return {role: environment_path(role) / "bin" / "python" for role in roles if is_ready(role)}
 
 

@@ -16,7 +16,7 @@ _EXECUTOR_OUTPUT = "executor_output.json"
 
 
 def step_summary(task: Task, event: Mapping[str, Any], root: Path, log: Path) -> StepSummary:
-    """The summary of a task that has ended.
+    """Return the summary of a task that has ended.
 
     Args:
         task: its place in the pipeline.
@@ -55,13 +55,13 @@ def step_summary(task: Task, event: Mapping[str, Any], root: Path, log: Path) ->
 
 
 def skipped_step(task: Task) -> StepSummary:
-    """The summary of a task that never started."""
+    """Return the summary of a task that never started."""
     role = task.role.value if task.role else ""
     return StepSummary(name=task.name, outcome=StepOutcome.SKIPPED, seconds=0.0, role=role, depends_on=task.depends_on)
 
 
 def lost_step(task: Task, log: Path) -> StepSummary:
-    """The summary of a task that started and then vanished: its process or container was killed."""
+    """Return the summary of a task that started and then vanished: its process or container was killed."""
     return replace(
         skipped_step(task),
         outcome=StepOutcome.FAILED,
@@ -119,7 +119,7 @@ def _ending(steps: tuple[StepSummary, ...], failure: str) -> tuple[str, ExitCode
 
 
 def exit_code_of(step: StepSummary) -> ExitCode:
-    """The exit code that a failed step ended with, as its log's error file says."""
+    """Return the exit code that a failed step ended with, as its log's error file says."""
     try:
         error = json.loads(Path(step.log).with_suffix(".error.json").read_text())
         return ExitCode(error["exit_code"])

@@ -101,7 +101,7 @@ class _RunningLine:
 
 
 def _waiting(step: StepSummary) -> str:
-    """What the shared imports cost a step; empty when that is nothing to speak of."""
+    """Return what the shared imports cost a step; empty when that is next to nothing."""
     waited = step.waited_seconds
     return f"(+{waited:.1f} s waiting for imports)  " if waited >= _WAITING_SHOWN_SECONDS else ""
 
@@ -117,12 +117,12 @@ def _last_line(log: Path) -> str:
 
 
 def display_figure(value: float) -> str:
-    """A number as a person would write it: whole numbers in full, others with four significant digits."""
+    """Return a number as a person would write it: whole numbers in full, others with four significant digits."""
     return f"{value:,.0f}" if float(value).is_integer() and abs(value) < 1e12 else f"{value:.4g}"
 
 
 def summary_table(run: RunSummary) -> Table:
-    """Each step with its own seconds, those it waited for imports, and its verdict."""
+    """List each step with its own seconds, those it waited for imports, and its verdict."""
     table = Table(box=None, padding=(0, 2, 0, 0))
     columns = (("step", "left"), ("outcome", "left"), ("seconds", "right"), ("waited", "right"), ("verdict", "left"))
     for title, justify in columns:
@@ -136,7 +136,7 @@ def summary_table(run: RunSummary) -> Table:
 
 
 def installing(console: Console, role: str) -> Callable[[str], None]:
-    """Prints what uv says while it makes the environment of a role: downloads and totals, not every package."""
+    """Return what prints uv's lines about the environment of a role: downloads and totals, not every package."""
 
     def notify(line: str) -> None:
         if line.strip().startswith(_INSTALL_NEWS):

@@ -34,10 +34,10 @@ class Progress(Protocol):
     """Is told how a run goes."""
 
     def started(self, task: Task, log: Path) -> None:
-        """A task has started; its raw output goes to ``log``."""
+        """Show that a task has started; its raw output goes to ``log``."""
 
     def finished(self, step: StepSummary) -> None:
-        """A task has ended."""
+        """Show that a task has ended."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +62,7 @@ class RunPlan:
 
     @property
     def pipeline(self) -> str:
-        """The pipeline's name."""
+        """Return the pipeline's name."""
         return str(self.ir["pipelineInfo"]["name"])
 
 
@@ -210,7 +210,7 @@ class _Follower:
         self._position = 0
 
     def unfinished(self, task: Task) -> StepSummary:
-        """The summary of a task that never ended, or never started."""
+        """Return the summary of a task that never ended, or never started."""
         if task.name not in self._roots:
             return skipped_step(task)
         _, log = self._roots[task.name]

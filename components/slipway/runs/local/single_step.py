@@ -49,7 +49,7 @@ def run_step(step: str, values: Mapping[str, Any], output: Path) -> int:
 
 
 def _executor_input(component: Any, values: Mapping[str, Any], output: Path) -> dict[str, Any]:
-    """What Kubeflow would hand to the task."""
+    """Return what Kubeflow would hand to the task."""
     definition = next(iter(component.pipeline_spec.components.values()))
     given = {name: value for name, value in values.items() if value is not None}
     artifacts = {

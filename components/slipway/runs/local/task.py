@@ -56,12 +56,12 @@ class TaskPlace(NamedTuple):
     in_container: str = ""
 
     def variables(self) -> dict[str, str]:
-        """As environment variables."""
+        """Return the place as environment variables."""
         return {f"SLIPWAY_TASK_{name.upper()}": value for name, value in self._asdict().items()}
 
     @classmethod
     def from_variables(cls, variables: Mapping[str, str]) -> "TaskPlace":
-        """The place that ``variables`` describe; KeyError when one is missing."""
+        """Return the place that ``variables`` describe; KeyError when one is missing."""
         return cls(**{name: variables[f"SLIPWAY_TASK_{name.upper()}"] for name in cls._fields})
 
 
@@ -80,7 +80,7 @@ class Ended(NamedTuple):
 
 
 def python_variables(packages: Path) -> dict[str, str]:
-    """What every Python process of a role is started with.
+    """Return the variables that every Python process of a role is started with.
 
     The safe path keeps a file such as ``timeit.py`` in the user's folder from taking the place of a module. Bytecode is
     written even where the user's shell forbids it: without it, importing TensorFlow takes three times as long, in every
@@ -160,7 +160,7 @@ def _reads_what_is_latest(executor_input: Mapping[str, Any]) -> bool:
 
 
 def _execute_again_while_it_may_help(place: TaskPlace, arguments: list[str], task_root: Path, log: Path) -> Ended:
-    """Only an error that says so is tried again: a wrong call stays wrong."""
+    """Try the task again after an error that says it may pass: a wrong call stays wrong."""
     waited = 0.0
     for attempt in range(int(place.retries)):
         ended = _execute(place, arguments, task_root, log)
@@ -178,12 +178,12 @@ def _execute(place: TaskPlace, arguments: list[str], task_root: Path, log: Path)
     error_file = log.with_suffix(".error.json")
     error_file.unlink(missing_ok=True)
     environment = {**os.environ, **python_variables(Path(place.packages))}
-    asked = time.time()
+    requested = time.time()
     answer = _ask_worker(place, arguments, environment, log, error_file)
     if answer is None:
         code, waited = _execute_cold(place, arguments, environment, log, error_file), 0.0
     else:
-        code, waited = int(answer["exit_code"]), max(0.0, answer["started"] - asked)
+        code, waited = int(answer["exit_code"]), max(0.0, answer["started"] - requested)
     if code == 0:
         return Ended(0, waited_seconds=waited)
     if error_file.is_file():
@@ -196,7 +196,7 @@ def _execute(place: TaskPlace, arguments: list[str], task_root: Path, log: Path)
 def _execute_cold(
     place: TaskPlace, arguments: list[str], environment: dict[str, str], log: Path, error_file: Path
 ) -> int:
-    """The exit code of a process of the task's own."""
+    """Return the exit code of a process of the task's own."""
     agent = [place.python, "-m", "slipway.runs.local.agent", "--error-file", str(error_file), "--"]
     with log.open("a") as stream:
         return subprocess.call([*agent, *arguments], env=environment, stdout=stream, stderr=subprocess.STDOUT)
@@ -205,7 +205,7 @@ def _execute_cold(
 def _ask_worker(
     place: TaskPlace, arguments: list[str], environment: dict[str, str], log: Path, error_file: Path
 ) -> dict[str, Any] | None:
-    """What the role's warm process says about its child, see ``agent.serve``; None when there is no such process."""
+    """Return what the role's warm process answers about its child, see ``agent.serve``; None without such a process."""
     if not place.worker:
         return None
     request = {

@@ -68,7 +68,7 @@ class WarmWorkers:
                 self._processes.append(self._process(role, [*command, *modules]))
 
     def listening(self) -> dict[Role, str]:
-        """The addresses, as soon as requests can be sent there; a process that has ended has none."""
+        """Return the addresses, as soon as requests can be sent there; a process that has ended has none."""
         pairs = zip(self.addresses.items(), self._processes, strict=True)
         return {role: address for (role, address), process in pairs if _listens(Path(address), process)}
 
@@ -83,7 +83,7 @@ class WarmWorkers:
 
 
 def _listens(address: Path, process: subprocess.Popen[bytes]) -> bool:
-    """True when the process listens, well before it has imported anything; False when it has ended."""
+    """Return True when the process listens, well before it has imported anything; False when it has ended."""
     while not address.exists():
         try:
             process.wait(timeout=0.01)

@@ -30,7 +30,7 @@ _MARGIN = 4
 
 
 def draw_pipeline(steps: Sequence[StepSummary]) -> Markup:
-    """Two drawings, of which the page's style shows one: from left to right, and from top to bottom on a phone."""
+    """Draw the pipeline twice, left to right and for phones top to bottom; the page's style shows one of them."""
     names = {step.name for step in steps}
     layout = lay_out({step.name: [name for name in step.depends_on if name in names] for step in steps})
     drawings = Markup("").join(_drawing(steps, layout, upright) for upright in (False, True))
@@ -38,7 +38,7 @@ def draw_pipeline(steps: Sequence[StepSummary]) -> Markup:
 
 
 def seconds_text(seconds: float) -> str:
-    """A duration as people say it: 0.4 s, 12 s, 3 min 5 s, 2 h 10 min."""
+    """Return a duration as people say it: 0.4 s, 12 s, 3 min 5 s, 2 h 10 min."""
     if seconds < 9.95:
         return f"{seconds:.1f} s"
     whole = round(seconds)
@@ -79,7 +79,7 @@ def _corner(place: tuple[int, float], middle: float, upright: bool) -> tuple[flo
 
 
 def _arrow(arrow: Sequence[tuple[int, float]], middle: float, upright: bool) -> Markup:
-    """A curve from the end of the first box to the start of the last, straight where it passes a layer."""
+    """Draw a curve from the end of the first box to the start of the last, straight where it passes a layer."""
     corners = [_corner(place, middle, upright) for place in arrow]
     steps: list[str] = []
     for index, ((x, y), (next_x, next_y)) in enumerate(pairwise(corners)):

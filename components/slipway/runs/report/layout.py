@@ -54,7 +54,7 @@ def lay_out(dependencies: Mapping[str, Sequence[str]]) -> GraphLayout:
 
 
 def direct_edges(dependencies: Mapping[str, Sequence[str]]) -> list[tuple[str, str]]:
-    """The (source, target) pairs without those that a longer way implies; in order of target, then source."""
+    """Return the (source, target) pairs that no longer way implies; in order of target, then source."""
     before: dict[str, set[str]] = {}
     for name in TopologicalSorter(dependencies).static_order():
         before[name] = set(dependencies[name]).union(*(before[source] for source in dependencies[name]))
@@ -71,7 +71,7 @@ def _layers(layer_of: Mapping[str, int]) -> range:
 
 
 def _chain(source: str, target: str, layer_of: Mapping[str, int]) -> list[str]:
-    """The arrow's stops: one for each layer it crosses, named so that no box can have the name."""
+    """Return the arrow's stops: one for each layer it crosses, named so that no box can have the name."""
     between = range(layer_of[source] + 1, layer_of[target])
     return [source, *(f"{source}\0{target}\0{layer}" for layer in between), target]
 

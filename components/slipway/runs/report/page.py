@@ -76,7 +76,7 @@ def _outcome(run: RunSummary) -> Markup:
 
 
 def _headline(run: RunSummary) -> tuple[str, tuple[str, ...]]:
-    """What to say first, and why."""
+    """Return what to say first, and why."""
     refused = [step for step in run.steps if step.outcome is StepOutcome.REFUSED]
     failed = [step for step in run.steps if step.outcome is StepOutcome.FAILED]
     if run.outcome == "refused" and refused:

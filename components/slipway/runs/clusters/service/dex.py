@@ -21,7 +21,7 @@ _FAILING = 500
 
 
 def dex_credentials(host: str, environment: Mapping[str, str] = os.environ) -> Credentials:
-    """The session cookies of the user in SLIPWAY_DEX_USERNAME and SLIPWAY_DEX_PASSWORD.
+    """Return the session cookies of the user in SLIPWAY_DEX_USERNAME and SLIPWAY_DEX_PASSWORD.
 
     Raises:
         InputError: one of them is missing, Dex refuses them, or there is no login page.
@@ -45,7 +45,7 @@ def dex_credentials(host: str, environment: Mapping[str, str] = os.environ) -> C
 
 
 def _visited(browser: Any, url: str, **form: str) -> str:
-    """The address that a request ends at, redirects followed."""
+    """Return the address that a request ends at after redirects."""
     request = urllib.request.Request(url, data=urlencode(form).encode() if form else None)
     try:
         with browser.open(request, timeout=_SECONDS) as answer:
@@ -59,6 +59,6 @@ def _visited(browser: Any, url: str, **form: str) -> str:
 
 
 def _password_page(url: str) -> str:
-    """Dex's first page lets people choose among connectors; ``local`` is the one with passwords."""
+    """Return the page with the password form: Dex's first page offers connectors, of which ``local`` has it."""
     parts = urlsplit(url)
     return urlunsplit(parts._replace(path=re.sub(r"/auth$", "/auth/local", parts.path)))

@@ -15,7 +15,7 @@ _LIFETIME_SECONDS = 3000
 
 
 def iap_credentials(client_id: str, clock: Callable[[], float] = time.monotonic) -> Credentials:
-    """Bearer tokens for the OAuth client of Identity-Aware Proxy, renewed before they expire.
+    """Return bearer tokens for the OAuth client of Identity-Aware Proxy, renewed before they expire.
 
     Raises:
         InputError: there are no Application Default Credentials, or they cannot sign ID tokens (a person's cannot).

@@ -25,7 +25,7 @@ class PipelineService:
     """The service at one address."""
 
     def __init__(self, host: str, credentials: Credentials, patience: Patience | None = None) -> None:
-        """Nothing is sent yet."""
+        """Keep what requests need; nothing is sent yet."""
         import kfp_server_api
         import urllib3
 
@@ -56,7 +56,7 @@ class PipelineService:
         return bool(answer.multi_user)
 
     def pipeline(self, name: str, namespace: str = "") -> str:
-        """The ID of the pipeline of this name, which is made when there is none."""
+        """Return the ID of the pipeline of this name, which is made when there is none."""
 
         def find() -> str | None:
             answer = self._send(
@@ -75,7 +75,7 @@ class PipelineService:
         return self._found_or_made(find, make)
 
     def version(self, pipeline_id: str, name: str, package: str) -> tuple[str, bool]:
-        """The ID of the version of this name, and whether it had to be uploaded.
+        """Return the ID of the version of this name, and whether it had to be uploaded.
 
         Args:
             pipeline_id: whose version.
@@ -112,7 +112,7 @@ class PipelineService:
         return self._found_or_made(find, make), uploaded
 
     def experiment(self, name: str, namespace: str = "") -> str:
-        """The ID of the experiment of this name, which is made when there is none; InputError when it is archived."""
+        """Return the ID of the experiment of this name, made when there is none; InputError when it is archived."""
 
         def find() -> str | None:
             answer = self._send(
@@ -144,7 +144,7 @@ class PipelineService:
         return self._once(lambda: self._find_run(request), lambda: self._make_run(request))
 
     def run(self, run_id: str) -> ServiceRun:
-        """How the run is."""
+        """Return how a run is."""
         answer = self._ask(self._runs.run_service_get_run, f"ask for run {run_id}", run_id)
         details = answer.run_details.task_details if answer.run_details else None
         return ServiceRun(
@@ -158,14 +158,14 @@ class PipelineService:
         )
 
     def _ask(self, method: Callable[..., Any], what: str, *arguments: Any) -> Any:
-        """A question, which may be asked any number of times."""
+        """Send a request that changes nothing, so that it may be sent any number of times."""
         return again(lambda: self._send(method, what, *arguments), self._patience)
 
     def _send(self, method: Callable[..., Any], what: str, *arguments: Any, **named: Any) -> Any:
         return call_service(lambda: method(*arguments, _request_timeout=_CONNECT_AND_READ_SECONDS, **named), what)
 
     def _found_or_made(self, find: Callable[[], str | None], make: Callable[[], str]) -> str:
-        """For what a unique name protects: a second request cannot make a second one."""
+        """Find or make what a unique name protects: a second request cannot make a second one."""
 
         def attempt() -> str:
             try:
@@ -178,7 +178,7 @@ class PipelineService:
         return again(attempt, self._patience)
 
     def _once(self, find: Callable[[], str | None], make: Callable[[], str]) -> str:
-        """For what no name protects: after a lost answer, look until the request must have taken effect."""
+        """Make what no name protects: after a lost answer, look until the request must have taken effect."""
         lost = False
 
         def attempt() -> str:
@@ -268,10 +268,10 @@ def _task(detail: Any) -> ServiceTask:
 
 
 def _named(name: str) -> str:
-    """The service's filter for a name, as its own SDK sends it."""
+    """Return the service's filter for a name, as its own SDK sends it."""
     return json.dumps({"predicates": [{"operation": "EQUALS", "key": "display_name", "stringValue": name}]})
 
 
 def _given(**values: str) -> dict[str, str]:
-    """Those that are not empty: the service takes an empty namespace for a wrong one."""
+    """Return those that are not empty: the service takes an empty namespace for a wrong one."""
     return {name: value for name, value in values.items() if value}

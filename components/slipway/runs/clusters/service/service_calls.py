@@ -24,7 +24,7 @@ class AlreadyThereError(InputError):
 
 
 def call_service(call: Callable[[], T], what: str) -> T:
-    """What ``call`` returns.
+    """Call the service and return its answer.
 
     Args:
         call: a method of ``kfp_server_api``.
@@ -63,7 +63,7 @@ def _unanswered(error: Exception, what: str) -> TransientError:
 
 
 def _plain(reason: object) -> str:
-    """The reason without the object's address that urllib3 puts before it."""
+    """Return the reason without the object's address that urllib3 puts before it."""
     text = str(reason)
     return text.partition(": ")[2] if text.startswith("<") or "object at 0x" in text.partition(": ")[0] else text
 
@@ -85,7 +85,7 @@ def _refusal(status: int | None, reason: str, body: object, what: str) -> InputE
 
 
 def _message(body: object) -> str:
-    """What Kubeflow Pipelines says in ``{"error": ..., "message": ...}``, or the first line of anything else."""
+    """Return the message of Kubeflow's ``{"error": ..., "message": ...}``, or the first line of anything else."""
     text = body.decode("utf-8", "replace") if isinstance(body, bytes) else str(body or "")
     try:
         answer = json.loads(text)
