@@ -8,14 +8,15 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from slipway.compression.litert import LiteRtModel
 from slipway.contracts.compressions import CompressedFolder
 from slipway.contracts.documents import write_document
 from slipway.contracts.errors import DataError, InputError
 from slipway.contracts.examples import ExamplesFolder, Label, Problem
 from slipway.metrics.computing import evaluate_predictions
+from slipway.steps.compress import core
 from slipway.steps.compress.config import CompressConfig
-from slipway.steps.compress.core import compress_model, predictions
-from slipway.steps.compress.litert import LiteRtModel
+from slipway.steps.compress.core import predictions
 from slipway.training.examples import read_examples, write_examples
 
 SHELL = Path(__file__).parents[3] / "components" / "slipway" / "steps" / "compress" / "component.py"
@@ -23,14 +24,13 @@ QUICK = {"latency_runs": 10, "calibration_examples": 50}
 
 
 def run(trained, root: Path, **values: object):
-    return compress_model(
-        trained.examples,
-        trained.model,
-        CompressConfig(**{**QUICK, **values}),
-        compressed=root / "compressed",
-        report=root / "report.html",
-        summary=root / "summary.md",
+    inputs = core.Inputs(transformed_examples=trained.examples.root, model=trained.model.root)
+    found = core.run(inputs, CompressConfig(**{**QUICK, **values}))
+    outputs = core.Outputs(
+        compressed_model=root / "compressed", report=root / "report.html", summary=root / "summary.md"
     )
+    core.write(found, outputs)
+    return found
 
 
 def files(root: Path) -> list[str]:
@@ -98,7 +98,7 @@ def test_a_network_without_id_columns_has_one_input(ordinary):
 def test_the_figures_compare_before_and_after(ordinary):
     before, after = ordinary[0].compression.variants
     assert ordinary[0].passed
-    assert ordinary[0].figures == {
+    assert ordinary[0].metrics == {
         "passed": True,
         "bytes_float": before.bytes,
         "latency_milliseconds_float": before.latency_milliseconds,

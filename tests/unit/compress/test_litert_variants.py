@@ -8,15 +8,22 @@ import tensorflow as tf
 import tf_keras
 from ai_edge_litert.interpreter import Interpreter
 
+from slipway.compression.conversion import Conversion, evenly_spaced, features_of
+from slipway.compression.litert import LiteRtModel, dequantized, median_latencies, quantized
+from slipway.compression.recipe import RECIPES
+from slipway.compression.recipes.bfloat16_weights import round_to_bfloat16
 from slipway.contracts.compressions import Tensor
 from slipway.contracts.examples import Problem
-from slipway.steps.compress.conversion import Conversion, evenly_spaced, features_of
-from slipway.steps.compress.litert import LiteRtModel, dequantized, median_latencies, quantized
 from slipway.training.examples import Examples, read_examples
 
 pytestmark = pytest.mark.any_processor
 
 VARIANTS = ("float", "dynamic_range", "float16", "int8")
+
+
+def converted(conversion: Conversion, name: str) -> bytes:
+    """The LiteRT file of a recipe."""
+    return RECIPES.get(name).convert(conversion)
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +35,7 @@ def conversion(trained) -> Iterator[Conversion]:
 
 @pytest.fixture(scope="module")
 def files(conversion) -> dict[str, bytes]:
-    return {name: conversion.convert(name) for name in VARIANTS}
+    return {name: converted(conversion, name) for name in VARIANTS}
 
 
 @pytest.fixture(scope="module")
@@ -58,12 +65,12 @@ def test_the_network_is_traced_once_for_all_variants():
     examples = Examples(np.ones((8, 2), np.float32), np.empty((8, 0), np.int32), np.zeros(8, np.float32))
     made = Counted.calls
     with Conversion(network, examples) as conversion:
-        assert all(len(conversion.convert(name)) > 500 for name in VARIANTS)
+        assert all(len(converted(conversion, name)) > 500 for name in VARIANTS)
     assert Counted.calls - made == 1
 
 
 def test_a_variant_does_not_depend_on_those_before_it(conversion, files):
-    assert {name: conversion.convert(name) for name in reversed(VARIANTS)} == files
+    assert {name: converted(conversion, name) for name in reversed(VARIANTS)} == files
 
 
 def test_the_network_is_saved_once_for_all_variants(trained, monkeypatch):
@@ -73,7 +80,7 @@ def test_the_network_is_saved_once_for_all_variants(trained, monkeypatch):
     monkeypatch.setattr(tf.saved_model, "save", lambda *given, **more: saved.append(save(*given, **more)))
     network = tf_keras.models.load_model(trained.model.network, compile=False)
     with Conversion(network, evenly_spaced(read_examples(trained.examples, "train"), 10)) as conversion:
-        assert all(conversion.convert(name) for name in VARIANTS)
+        assert all(converted(conversion, name) for name in VARIANTS)
     assert len(saved) == 1
 
 
@@ -122,8 +129,25 @@ def test_batches_predict_what_single_examples_do(files, test_features, variant):
     np.testing.assert_allclose(batched[[0, 63, 64, 699]], singles, atol=step * 1.01, rtol=1e-4)
 
 
+def test_rounded_weights_are_those_of_bfloat16_and_the_network_keeps_its_own(conversion, files, test_features):
+    before = conversion.predict(test_features)
+    content = converted(conversion, "bfloat16_weights")
+    assert content != files["float"]
+    given = LiteRtModel(content).predict(test_features)
+    assert 0 < np.abs(given - before).max() < 0.05 * (before.max() - before.min())
+    np.testing.assert_array_equal(conversion.predict(test_features), before)
+    assert converted(conversion, "float") == files["float"]
+
+
+def test_numbers_are_rounded_to_seven_bits_of_mantissa_ties_to_even():
+    numbers = np.array([1.0, 1 + 2**-8, 1 + 3 * 2**-8, 1 + 2**-9, -3.1415926, 1e38, np.nan, np.inf], np.float32)
+    expected = tf.cast(tf.cast(numbers, tf.bfloat16), tf.float32).numpy()
+    np.testing.assert_array_equal(round_to_bfloat16(numbers), expected)
+    assert round_to_bfloat16(numbers)[1:3].tolist() == [1.0, 1 + 2**-6]
+
+
 def test_converting_again_gives_the_same_bytes(conversion, files):
-    assert conversion.convert("int8") == files["int8"]
+    assert converted(conversion, "int8") == files["int8"]
 
 
 def test_latency_is_measured_for_every_model(files, test_features):

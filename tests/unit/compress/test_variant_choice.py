@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import pytest
 
+from slipway.compression.choice import Bounds, allowed_loss, choose, deciding_metric, loss
 from slipway.contracts.compressions import Variant
 from slipway.contracts.documents import parse
 from slipway.contracts.errors import DataError, InputError
 from slipway.contracts.examples import Label, Problem
-from slipway.steps.compress.choice import allowed_loss, choose, deciding_metric, loss
 from slipway.steps.compress.config import CompressConfig
 
 BINARY = Label(name="income", problem=Problem.BINARY, classes=("low", "high"))
@@ -31,7 +31,7 @@ FLOAT = variant("float", 1000, accuracy=0.9)
 
 def test_the_smallest_accepted_variant_is_chosen_though_another_is_better_and_faster():
     others = [variant("float16", 500, 0.1, accuracy=0.9), variant("dynamic_range", 300, 2.0, accuracy=0.896)]
-    found = choose(FLOAT, others, BINARY, CompressConfig())
+    found = choose(FLOAT, others, BINARY, Bounds())
     assert (found.chosen, found.verdict.passed, found.metric, found.allowed_loss) == (
         "dynamic_range",
         True,
@@ -42,12 +42,12 @@ def test_the_smallest_accepted_variant_is_chosen_though_another_is_better_and_fa
 
 def test_of_equally_small_variants_the_fastest_is_chosen():
     others = [variant("dynamic_range", 300, 2.0, accuracy=0.9), variant("int8", 300, 1.0, accuracy=0.9)]
-    assert choose(FLOAT, others, BINARY, CompressConfig()).chosen == "int8"
+    assert choose(FLOAT, others, BINARY, Bounds()).chosen == "int8"
 
 
 def test_a_variant_that_loses_too_much_is_passed_over():
     others = [variant("int8", 250, accuracy=0.89), variant("float16", 500, accuracy=0.9)]
-    found = choose(FLOAT, others, BINARY, CompressConfig())
+    found = choose(FLOAT, others, BINARY, Bounds())
     assert found.chosen == "float16"
     assert [(v.name, v.accepted, v.refusals) for v in found.variants] == [
         ("float", True, ()),
@@ -58,7 +58,7 @@ def test_a_variant_that_loses_too_much_is_passed_over():
 
 def test_it_is_refused_with_every_reason_when_no_variant_is_good_enough():
     others = [variant("int8", 250, 3.0, accuracy=0.8), variant("float16", 500, 1.0, accuracy=0.9)]
-    config = CompressConfig(max_bytes=400, max_latency_milliseconds=2.0)
+    config = Bounds(max_bytes=400, max_latency_milliseconds=2.0)
     found = choose(FLOAT, others, BINARY, config)
     assert found.chosen == ""
     assert found.verdict.reasons == (
@@ -70,31 +70,31 @@ def test_it_is_refused_with_every_reason_when_no_variant_is_good_enough():
 
 def test_a_metric_that_compression_makes_undefined_is_a_loss():
     before = variant("float", 1000, precision=0.7, accuracy=0.9)
-    found = choose(before, [variant("int8", 250, accuracy=0.9)], BINARY, CompressConfig(metric="precision"))
+    found = choose(before, [variant("int8", 250, accuracy=0.9)], BINARY, Bounds(metric="precision"))
     assert found.verdict.reasons == ("int8: precision is undefined on the test examples, 0.7 without compression",)
 
 
 def test_a_metric_that_was_undefined_before_cannot_decide():
     with pytest.raises(DataError, match="precision of the network is undefined"):
-        choose(FLOAT, [variant("int8", 250, accuracy=0.9)], BINARY, CompressConfig(metric="precision"))
+        choose(FLOAT, [variant("int8", 250, accuracy=0.9)], BINARY, Bounds(metric="precision"))
 
 
 def test_a_chosen_variant_that_saves_nothing_is_pointed_out():
-    found = choose(FLOAT, [variant("int8", 1200, accuracy=0.9)], BINARY, CompressConfig())
+    found = choose(FLOAT, [variant("int8", 1200, accuracy=0.9)], BINARY, Bounds())
     assert found.chosen == "int8"
     assert found.verdict.warnings == ("int8 has 1200 bytes and saves nothing: without compression it is 1000",)
 
 
 @pytest.mark.parametrize(("after", "accepted"), [(20.4, True), (20.41, False), (15.0, True)])
 def test_an_error_may_grow_by_one_hundredth_of_the_labels_spread(after: float, accepted: bool):
-    found = choose(variant("float", 1000, rmse=20.0), [variant("int8", 250, rmse=after)], PRICE, CompressConfig())
+    found = choose(variant("float", 1000, rmse=20.0), [variant("int8", 250, rmse=after)], PRICE, Bounds())
     assert (found.metric, found.allowed_loss, found.verdict.passed) == ("rmse", 0.4, accepted)
 
 
 @pytest.mark.parametrize(("metric", "allowed"), [("rmse", 0.4), ("mae", 0.4), ("mse", 16.0), ("r2", 0.005)])
 def test_what_is_allowed_by_default_is_in_the_metrics_own_unit(metric: str, allowed: float):
-    assert allowed_loss(CompressConfig(metric=metric), PRICE, metric) == allowed
-    assert allowed_loss(CompressConfig(metric=metric, allowed_loss=0.0), PRICE, metric) == 0.0
+    assert allowed_loss(Bounds(metric=metric), PRICE, metric) == allowed
+    assert allowed_loss(Bounds(metric=metric, allowed_loss=0.0), PRICE, metric) == 0.0
 
 
 def test_losing_means_less_of_what_is_good_and_more_of_what_is_bad():
@@ -106,12 +106,12 @@ def test_losing_means_less_of_what_is_good_and_more_of_what_is_bad():
 @pytest.mark.parametrize("metric", ["rmse", "calibration", "acuracy"])
 def test_only_a_metric_with_a_better_and_a_worse_side_can_decide(metric: str):
     with pytest.raises(InputError, match=f"metric should be one of loss, accuracy, auc.*got '{metric}'"):
-        deciding_metric(CompressConfig(metric=metric), BINARY)
+        deciding_metric(Bounds(metric=metric), BINARY)
 
 
-def test_judging_keeps_what_was_measured():
+def test_comparing_keeps_what_was_measured():
     measured = replace(variant("int8", 250, accuracy=0.9), largest_difference=0.25)
-    assert choose(FLOAT, [measured], BINARY, CompressConfig()).variants[1] == measured
+    assert choose(FLOAT, [measured], BINARY, Bounds()).variants[1] == measured
 
 
 @pytest.mark.parametrize(
@@ -122,6 +122,10 @@ def test_judging_keeps_what_was_measured():
         ({"variants": []}, "variants should be some of"),
         ({"variants": ["int8", "int8"]}, "each once"),
         ({"variants": ["int4"]}, r"got \['int4'\]"),
+        (
+            {"variants": ["float"]},
+            "some of bfloat16_weights, dynamic_range, float16, int8, each",
+        ),
         ({"calibration_examples": 0}, "calibration_examples must be at least 1"),
         ({"latency_runs": 9}, "latency_runs must be at least 10"),
         ({"max_latency_milliseconds": 0}, "max_latency_milliseconds must be above 0"),

@@ -32,19 +32,15 @@ def compress(
     from pathlib import Path
 
     from slipway.contracts.documents import parse
-    from slipway.contracts.examples import ExamplesFolder
-    from slipway.contracts.models import ModelFolder
     from slipway.steps.compress.config import CompressConfig
-    from slipway.steps.compress.core import compress_model
+    from slipway.steps.compress.core import Inputs, Outputs, run, write
 
-    compressed = compress_model(
-        examples=ExamplesFolder(Path(transformed_examples.path)),
-        model=ModelFolder(Path(model.path)),
-        config=parse(CompressConfig, config),
-        compressed=Path(compressed_model.path),
-        report=Path(report.path),
-        summary=Path(summary.path),
+    inputs = Inputs(transformed_examples=Path(transformed_examples.path), model=Path(model.path))
+    result = run(inputs, parse(CompressConfig, config))
+    outputs = Outputs(
+        compressed_model=Path(compressed_model.path), report=Path(report.path), summary=Path(summary.path)
     )
-    metrics.metadata.update(compressed.figures)
-    compressed_model.metadata.update(compressed.metadata)
-    return compressed.passed
+    write(result, outputs)
+    metrics.metadata.update(result.metrics)
+    compressed_model.metadata.update(result.facts)
+    return result.passed

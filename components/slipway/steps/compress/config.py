@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 
 from slipway.contracts.errors import InputError
+from slipway.contracts.plug_points import registry
 
-VARIANTS = ("dynamic_range", "float16", "int8")
+DEFAULT_VARIANTS = ("dynamic_range", "float16", "int8")
+_UNCOMPRESSED = "float"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,7 +18,8 @@ class CompressConfig:
             rmse for regression.
         allowed_loss: largest worsening of it against the network as trained, in its own unit, at least 0; None means
             0.005, for rmse and mae 1% of the training label's standard deviation and for mse 1% of its variance.
-        variants: at least one of dynamic_range, float16 and int8.
+        variants: recipes that are tried, at least one, each once, without ``float``, which is always there; ``slipway
+            components --plugins`` lists them.
         calibration_examples: training examples, evenly spaced, that decide the ranges of int8; at least 1.
         latency_runs: timed predictions of a single example for each variant, at least 10.
         max_latency_milliseconds: slower variants are refused; None for no bound.
@@ -25,7 +28,7 @@ class CompressConfig:
 
     metric: str | None = None
     allowed_loss: float | None = None
-    variants: tuple[str, ...] = VARIANTS
+    variants: tuple[str, ...] = DEFAULT_VARIANTS
     calibration_examples: int = 500
     latency_runs: int = 500
     max_latency_milliseconds: float | None = None
@@ -35,8 +38,9 @@ class CompressConfig:
         """Refuse bounds that cannot be met and variants that do not exist."""
         if self.allowed_loss is not None and not 0 <= self.allowed_loss < float("inf"):
             raise InputError(f"allowed_loss must be at least 0, got {self.allowed_loss}")
-        if not self.variants or len(set(self.variants)) < len(self.variants) or set(self.variants) - set(VARIANTS):
-            raise InputError(f"variants should be some of {', '.join(VARIANTS)}, each once; got {list(self.variants)}")
+        recipes = [name for name in registry("compression_recipes").names() if name != _UNCOMPRESSED]
+        if not self.variants or len(set(self.variants)) < len(self.variants) or set(self.variants) - set(recipes):
+            raise InputError(f"variants should be some of {', '.join(recipes)}, each once; got {list(self.variants)}")
         if self.calibration_examples < 1:
             raise InputError(f"calibration_examples must be at least 1, got {self.calibration_examples}")
         if self.latency_runs < 10:

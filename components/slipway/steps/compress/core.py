@@ -1,12 +1,17 @@
 """Convert a trained network to LiteRT, measure every variant, and choose one."""
 
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import tf_keras
 
+from slipway.compression.choice import Bounds, choose, deciding_metric
+from slipway.compression.conversion import Conversion, evenly_spaced, features_of
+from slipway.compression.litert import LiteRtModel, median_latencies
+from slipway.compression.recipe import RECIPES, UNCOMPRESSED
 from slipway.contracts.compressions import CompressedFolder, Compression, Variant
 from slipway.contracts.documents import write_document
 from slipway.contracts.errors import DataError, InputError
@@ -14,10 +19,7 @@ from slipway.contracts.examples import ExamplesFolder, Label, Problem
 from slipway.contracts.models import ModelFolder
 from slipway.contracts.tables import TEST, TRAIN
 from slipway.metrics.computing import evaluate_predictions
-from slipway.steps.compress.choice import choose, deciding_metric
 from slipway.steps.compress.config import CompressConfig
-from slipway.steps.compress.conversion import FLOAT, Conversion, evenly_spaced, features_of
-from slipway.steps.compress.litert import LiteRtModel, median_latencies
 from slipway.steps.compress.report import render_report, render_summary
 from slipway.storage.folders import atomic_folder
 from slipway.training.examples import Examples, read_examples
@@ -27,74 +29,117 @@ _BATCH_ROWS = 4096
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Compressed:
-    """What compress found, as the shell hands it on.
+class Inputs:
+    """What compress reads.
 
     Attributes:
-        figures: what goes into ``metrics``.
-        metadata: what goes onto ``compressed_model``.
+        transformed_examples: an examples folder; int8 is calibrated on train, everything is measured on test.
+        model: a model folder; its network, without the transform, is compressed.
+    """
+
+    transformed_examples: Path
+    model: Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outputs:
+    """Where compress writes: a CompressedFolder, an HTML page, and Markdown."""
+
+    compressed_model: Path
+    report: Path
+    summary: Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """What was found.
+
+    Attributes:
+        compression: every variant, the choice and the verdict.
+        files: the LiteRT file of each variant, by name.
+        label: what is predicted.
+        test_rows: examples that the metrics come from.
+        saved_model_bytes: what TensorFlow Serving would load, the transform included.
     """
 
     compression: Compression
-    figures: dict[str, float | bool]
-    metadata: dict[str, str | bool]
+    files: dict[str, bytes]
+    label: Label
+    test_rows: int
+    saved_model_bytes: int
 
     @property
     def passed(self) -> bool:
         """Whether a compressed variant is good enough."""
         return self.compression.verdict.passed
 
+    @property
+    def metrics(self) -> dict[str, float | bool]:
+        """Scalars for the metrics artifact: before and after, the ratio, and the verdict."""
+        return _figures(self.compression)
 
-def compress_model(
-    examples: ExamplesFolder,
-    model: ModelFolder,
-    config: CompressConfig,
-    *,
-    compressed: Path,
-    report: Path,
-    summary: Path,
-) -> Compressed:
-    """Write the compressed variants of a model, and what they cost and save.
+    @property
+    def facts(self) -> dict[str, str | bool]:
+        """What the compressed model's artifact says of itself."""
+        return {"passed": self.passed, "chosen": self.compression.chosen}
 
-    Args:
-        examples: those the model was trained with; int8 is calibrated on train, everything is measured on test.
-        model: its network is compressed.
-        config: variants and bounds.
-        compressed: the CompressedFolder to make.
-        report: the HTML file to write.
-        summary: the Markdown file to write.
+
+def run(inputs: Inputs, config: CompressConfig) -> Result:
+    """Convert a network by every recipe, measure what each costs and saves, and choose one.
 
     Raises:
         InputError: the model was trained on examples of another form, or the deciding metric does not exist.
         DataError: there is no test example with a known label, or none to calibrate with.
     """
+    model, examples = ModelFolder(inputs.model), ExamplesFolder(inputs.transformed_examples)
     spec = model.card().spec
     if spec != examples.spec():
         raise InputError(f"{model.root} was trained on examples of another form than {examples.root} holds")
-    deciding_metric(config, spec.label)  # before the work
+    bounds = Bounds(
+        metric=config.metric,
+        allowed_loss=config.allowed_loss,
+        max_latency_milliseconds=config.max_latency_milliseconds,
+        max_bytes=config.max_bytes,
+    )
+    deciding_metric(bounds, spec.label)  # before the work
     train, test = read_examples(examples, TRAIN), read_examples(examples, TEST)
     if not train.rows or not test.rows:
         raise DataError(f"{examples.root} has {train.rows} train and {test.rows} test examples; both are needed")
     network = tf_keras.models.load_model(model.network, compile=False)
-    calibration = evenly_spaced(train, config.calibration_examples)
-    with Conversion(network, calibration) as conversion, atomic_folder(compressed) as folder:
-        variants = _write_variants(conversion, test, spec.label, config, CompressedFolder(folder))
-        found = choose(variants[0], variants[1:], spec.label, config)
-        _write_choice(found, CompressedFolder(folder))
-    saved_model_bytes = sum(path.stat().st_size for path in model.saved_model.rglob("*") if path.is_file())
+    with Conversion(network, evenly_spaced(train, config.calibration_examples)) as conversion:
+        files = {name: RECIPES.get(name).convert(conversion) for name in (UNCOMPRESSED, *config.variants)}
+        variants = _measure(files, _network_outputs(conversion, test), test, spec.label, config.latency_runs)
+    found = choose(variants[0], variants[1:], spec.label, bounds)
+    logger.info("chose %s of %s", found.chosen or "none", ", ".join(config.variants))
+    return Result(
+        compression=found,
+        files=files,
+        label=spec.label,
+        test_rows=test.rows,
+        saved_model_bytes=sum(path.stat().st_size for path in model.saved_model.rglob("*") if path.is_file()),
+    )
+
+
+def write(result: Result, outputs: Outputs) -> None:
+    """Write the file of every variant, the chosen one, the account of them, report and summary."""
+    found = result.compression
+    with atomic_folder(outputs.compressed_model) as root:
+        folder = CompressedFolder(root)
+        for name, content in result.files.items():
+            folder.variant_path(name).write_bytes(content)
+        if found.chosen:
+            folder.chosen_path.write_bytes(result.files[found.chosen])
+        write_document(found, folder.compression_path)
     for path, text in (
-        (report, render_report(found, spec.label, test.rows, saved_model_bytes)),
-        (summary, render_summary(found, spec.label, test.rows)),
+        (outputs.report, render_report(found, result.label, result.test_rows, result.saved_model_bytes)),
+        (outputs.summary, render_summary(found, result.label, result.test_rows)),
     ):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
-    logger.info("chose %s of %s", found.chosen or "none", ", ".join(variant.name for variant in variants[1:]))
-    metadata: dict[str, str | bool] = {"passed": found.verdict.passed, "chosen": found.chosen}
-    return Compressed(compression=found, figures=_figures(found), metadata=metadata)
 
 
 def predictions(label: Label, outputs: np.ndarray) -> np.ndarray:
-    """What the network gives as evaluate-slices takes it: probabilities (rows, classes), or values in the label's unit.
+    """Return what the network gives as predictions: probabilities (rows, classes), or values in the label's unit.
 
     Args:
         label: what is predicted.
@@ -107,38 +152,38 @@ def predictions(label: Label, outputs: np.ndarray) -> np.ndarray:
     return outputs
 
 
-def _write_variants(
-    conversion: Conversion, test: Examples, label: Label, config: CompressConfig, folder: CompressedFolder
+def _measure(
+    files: Mapping[str, bytes], own: np.ndarray, test: Examples, label: Label, latency_runs: int
 ) -> list[Variant]:
-    """Convert and measure; ``float`` is first."""
+    """Measure every variant; the uncompressed one is first and has the metrics of the network itself.
+
+    Args:
+        files: the LiteRT file of each variant, by name.
+        own: what the network gives for the test examples.
+        test: the test examples.
+        label: what is predicted.
+        latency_runs: timed predictions of each.
+    """
     features = features_of(test, slice(None))
     truth = test.label if label.problem is not Problem.REGRESSION else _in_unit(test.label, label)
-    own = predictions(label, _network_outputs(conversion, test))
-    names = (FLOAT, *config.variants)
-    models, metrics, differences = [], [], []
-    for name in names:
-        content = conversion.convert(name)
-        folder.variant_path(name).write_bytes(content)
-        model = LiteRtModel(content)
-        given = predictions(label, model.predict(features, _BATCH_ROWS))
-        models.append(model)
-        metrics.append(evaluate_predictions(label, truth, own if name == FLOAT else given))
-        differences.append(float(np.abs(given - own).max()))
+    expected = predictions(label, own)
+    models = {name: LiteRtModel(content) for name, content in files.items()}
+    given = {name: predictions(label, model.predict(features, _BATCH_ROWS)) for name, model in models.items()}
     example = features_of(test, slice(0, 1))
-    latencies = median_latencies([model.single(example) for model in models], config.latency_runs)
+    latencies = median_latencies([model.single(example) for model in models.values()], latency_runs)
     return [
         Variant(
             name=name,
-            file=folder.variant_path(name).name,
-            bytes=folder.variant_path(name).stat().st_size,
-            metrics=metrics[index],
-            latency_milliseconds=latencies[index],
+            file=CompressedFolder(Path()).variant_path(name).name,
+            bytes=len(files[name]),
+            metrics=evaluate_predictions(label, truth, expected if name == UNCOMPRESSED else given[name]),
+            latency_milliseconds=latency,
             accepted=True,
-            largest_difference=differences[index],
-            inputs=models[index].inputs,
-            outputs=models[index].outputs,
+            largest_difference=float(np.abs(given[name] - expected).max()),
+            inputs=model.inputs,
+            outputs=model.outputs,
         )
-        for index, name in enumerate(names)
+        for (name, model), latency in zip(models.items(), latencies, strict=True)
     ]
 
 
@@ -149,12 +194,6 @@ def _network_outputs(conversion: Conversion, test: Examples) -> np.ndarray:
 
 def _in_unit(standardized: np.ndarray, label: Label) -> np.ndarray:
     return np.asarray(standardized.astype(np.float64) * label.standard_deviation + label.mean)
-
-
-def _write_choice(found: Compression, folder: CompressedFolder) -> None:
-    if found.chosen:
-        folder.chosen_path.write_bytes(folder.variant_path(found.chosen).read_bytes())
-    write_document(found, folder.compression_path)
 
 
 def _figures(found: Compression) -> dict[str, float | bool]:

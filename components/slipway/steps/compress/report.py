@@ -2,13 +2,13 @@
 
 from markupsafe import Markup
 
+from slipway.compression.choice import loss
 from slipway.contracts.compressions import Compression, Tensor, Variant
 from slipway.contracts.examples import Label
 from slipway.reporting.charts import bar_chart, scatter_chart
 from slipway.reporting.markdown import markdown_table, markdown_verdict
 from slipway.reporting.page import Section, badge, join, key_figures, reasons_list, render_page, table
 from slipway.reporting.values import NOTHING, display
-from slipway.steps.compress.choice import loss
 
 _KIBIBYTE = 1024
 

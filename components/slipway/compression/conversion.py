@@ -2,8 +2,9 @@
 
 import tempfile
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -12,7 +13,6 @@ import tf_keras
 from slipway.serving.saved_model import SERVING, write_saved_model
 from slipway.training.examples import Examples
 
-FLOAT = "float"
 OUTPUT = "prediction"
 
 
@@ -38,13 +38,11 @@ class Conversion:
         }
         predict = tf.function(lambda **features: {OUTPUT: network(features, training=False)}, autograph=False)
         self._function = predict.get_concrete_function(**shapes)
+        self._variables = network.variables
+        self._folder = tempfile.TemporaryDirectory(prefix="slipway-compress-")
         # The converter of concrete functions saves and loads a model for each variant, which takes longer than to
         # convert it. Of a Keras object it would trace every layer besides.
-        saved = tf.Module()
-        saved.network_variables = network.variables
-        self._folder = tempfile.TemporaryDirectory(prefix="slipway-compress-")
-        write_saved_model(saved, Path(self._folder.name), {SERVING: self._function})
-        self._converter = tf.lite.TFLiteConverter.from_saved_model(self._folder.name)
+        self._converter = self._saved("network")
 
     def __enter__(self) -> "Conversion":
         return self
@@ -53,30 +51,49 @@ class Conversion:
         """Remove what the converter reads."""
         self._folder.cleanup()
 
-    def convert(self, variant: str) -> bytes:
-        """The LiteRT file of a variant.
+    def convert(self, *, compressed: bool = False, half: bool = False, integers: bool = False) -> bytes:
+        """Return the network as a LiteRT file.
 
-        ``dynamic_range`` keeps weights as int8 and computes in int8 where the kernel can; ``float16`` keeps weights as
-        float16 and computes in float32; ``int8`` computes in integers alone, from its input (``ids`` stays int32) to
-        its output, so that it runs on accelerators without floating point. The converter refuses a network with an
-        operation that has no integer kernel.
+        Args:
+            compressed: whether weights are stored in fewer bits than float32: as int8, unless ``half``.
+            half: whether they are stored as float16.
+            integers: whether everything is computed in integers, from the input to the output.
         """
-        integers = variant == "int8"
         converter = self._converter
-        converter.optimizations = [] if variant == FLOAT else [tf.lite.Optimize.DEFAULT]
+        converter.optimizations = [tf.lite.Optimize.DEFAULT] if compressed else []
         converter.target_spec = tf.lite.TargetSpec(
-            supported_types=[tf.float16] if variant == "float16" else None,
+            supported_types=[tf.float16] if half else None,
             supported_ops=[tf.lite.OpsSet.TFLITE_BUILTINS_INT8] if integers else None,
         )
         converter.representative_dataset = self._representative if integers else None
         converter.inference_input_type = converter.inference_output_type = tf.int8 if integers else tf.float32
-        with warnings.catch_warnings():
-            # The converter's own calibrator still uses an interpreter that TensorFlow calls deprecated.
-            warnings.filterwarnings("ignore", message=r"\s*Warning: tf.lite.Interpreter is deprecated")
-            return bytes(converter.convert())
+        return _converted(converter)
+
+    def convert_changed(self, change: Callable[[np.ndarray], np.ndarray]) -> bytes:
+        """Return the network with changed weights as a LiteRT file; the network itself keeps its own.
+
+        Args:
+            change: of the values of a variable, gives others of the same shape.
+        """
+        kept = [variable.numpy() for variable in self._variables]
+        try:
+            for variable, value in zip(self._variables, kept, strict=True):
+                variable.assign(change(value))
+            return _converted(self._saved("changed"))
+        finally:
+            for variable, value in zip(self._variables, kept, strict=True):
+                variable.assign(value)
+
+    def _saved(self, name: str) -> Any:
+        """Save the network as it is now, and return a converter of it."""
+        module = tf.Module()
+        module.network_variables = self._variables
+        path = Path(self._folder.name) / name
+        write_saved_model(module, path, {SERVING: self._function})
+        return tf.lite.TFLiteConverter.from_saved_model(str(path))
 
     def predict(self, features: Mapping[str, np.ndarray]) -> np.ndarray:
-        """What the network itself gives, shape (rows, outputs), float32."""
+        """Return what the network itself gives, shape (rows, outputs), float32."""
         tensors = {name: tf.convert_to_tensor(features[name]) for name in self._inputs}
         return np.asarray(self._function(**tensors)[OUTPUT])
 
@@ -84,6 +101,13 @@ class Conversion:
         for row in range(self._calibration.rows):
             features = features_of(self._calibration, slice(row, row + 1))
             yield {name: features[name] for name in self._inputs}
+
+
+def _converted(converter: Any) -> bytes:
+    with warnings.catch_warnings():
+        # The converter's own calibrator still uses an interpreter that TensorFlow calls deprecated.
+        warnings.filterwarnings("ignore", message=r"\s*Warning: tf.lite.Interpreter is deprecated")
+        return bytes(converter.convert())
 
 
 def features_of(examples: Examples, rows: slice) -> dict[str, np.ndarray]:

@@ -1,0 +1,1 @@
+"""The compressed forms there are, one file each."""
