@@ -14,10 +14,11 @@ from slipway.contracts.documents import parse, write_document
 from slipway.contracts.errors import InputError
 from slipway.contracts.examples import ExamplesFolder, ExampleSpec, FeatureKind, Label, Problem, RawFeature
 from slipway.contracts.models import Hyperparameters, Trial, TuningFolder
-from slipway.steps.tune.config import RealRange, SearchSpace, TuneConfig, WholeRange
-from slipway.steps.tune.core import choose, tune
-from slipway.steps.tune.search import create_study, distributions, first_parameters, search
-from slipway.steps.tune.trial import sample
+from slipway.contracts.search_spaces import RealRange, SearchSpace, WholeRange
+from slipway.search.searching import create_study, distributions, first_parameters, search
+from slipway.search.trials import sample
+from slipway.steps.tune.config import TuneConfig
+from slipway.steps.tune.core import Inputs, Outputs, choose, run, write
 from slipway.training.examples import Examples, write_examples
 
 SPEC = ExampleSpec(
@@ -40,17 +41,24 @@ def examples(tmp_path_factory) -> ExamplesFolder:
     return folder
 
 
+def tune(examples, root, config):
+    """Search, write, and give what was found."""
+    result = run(Inputs(transformed_examples=examples.root), config)
+    write(result, Outputs(best_hyperparameters=root / "best", report=root / "report.html"))
+    return result
+
+
 @pytest.fixture(scope="module")
 def tuned(examples, tmp_path_factory):
     root = tmp_path_factory.mktemp("tuned")
     config = TuneConfig(trials=4, parallel=1, epochs=3, space=SMALL_SPACE, pruner="none")
-    return root, config, tune(examples, root / "best", root / "report.html", config)
+    return root, config, tune(examples, root, config)
 
 
 def test_the_best_trial_is_the_result(tuned):
     root, _, tuning = tuned
     result = TuningFolder(root / "best").result()
-    assert result == tuning.result
+    assert result == tuning.tuning
     assert [trial.number for trial in result.trials] == [0, 1, 2, 3]
     assert [trial.state for trial in result.trials] == ["complete"] * 4
     best = min(result.trials, key=lambda trial: trial.value)
@@ -66,7 +74,7 @@ def test_the_best_trial_is_the_result(tuned):
 
 
 def test_every_trial_stays_within_the_space_and_the_first_has_the_defaults(tuned):
-    trials = tuned[2].result.trials
+    trials = tuned[2].tuning.trials
     default = Hyperparameters()
     assert trials[0].hyperparameters == replace(default, units=16, batch_size=64)
     for trial in trials:
@@ -79,7 +87,7 @@ def test_every_trial_stays_within_the_space_and_the_first_has_the_defaults(tuned
 def test_a_search_with_one_process_is_reproducible(tuned, examples, tmp_path):
     _, config, tuning = tuned
     again = search(examples.root, config, tmp_path)
-    assert [replace(trial, seconds=0.0) for trial in again] == [replace(t, seconds=0.0) for t in tuning.result.trials]
+    assert [replace(trial, seconds=0.0) for trial in again] == [replace(t, seconds=0.0) for t in tuning.tuning.trials]
 
 
 def test_the_report_has_a_row_for_every_trial_and_a_chart(tuned):
@@ -90,7 +98,7 @@ def test_the_report_has_a_row_for_every_trial_and_a_chart(tuned):
 
 
 def test_no_trials_take_the_defaults(examples, tmp_path):
-    tuning = tune(examples, tmp_path / "best", tmp_path / "report.html", TuneConfig(trials=0))
+    tuning = tune(examples, tmp_path, TuneConfig(trials=0))
     assert TuningFolder(tmp_path / "best").result().best == Hyperparameters()
     assert tuning.metrics == {"trials": 0, "pruned": 0, "failed": 0}
     assert "these are the defaults" in (tmp_path / "report.html").read_text()
@@ -175,7 +183,8 @@ def test_of_equal_trials_the_earliest_is_chosen_and_pruned_ones_never():
         ({"epochs": 0}, r"epochs must lie in \[1, 1000\]"),
         ({"max_examples": 0}, "max_examples must be at least 1"),
         ({"timeout_seconds": 0}, "timeout_seconds must be above 0"),
-        ({"pruner": "random"}, "pruner should be one of"),
+        ({"pruner": "random"}, "pruner should be one of hyperband, median, none, got 'random'"),
+        ({"sampler": "gridd"}, "sampler should be one of grid, quasi_random, random, tpe, got 'gridd'"),
         ({"space": {"layers": {"low": 3, "high": 2}}}, "layers.low must not exceed layers.high, got 3 and 2"),
         ({"space": {"units": {"low": 0, "high": 2}}}, r"units must lie in \[1, 4096\], got 0"),
         ({"space": {"dropout_fraction": {"low": 0, "high": 1}}}, r"dropout_fraction must lie in \[0, 0.9\], got 1"),

@@ -27,15 +27,11 @@ def tune(
     from pathlib import Path
 
     from slipway.contracts.documents import parse
-    from slipway.contracts.examples import ExamplesFolder
     from slipway.steps.tune.config import TuneConfig
-    from slipway.steps.tune.core import tune as find
+    from slipway.steps.tune.core import Inputs, Outputs, run, write
 
-    tuning = find(
-        examples=ExamplesFolder(Path(transformed_examples.path)),
-        best_hyperparameters=Path(best_hyperparameters.path),
-        report=Path(report.path),
-        config=parse(TuneConfig, config, trials=trials),
-    )
-    metrics.metadata.update(tuning.metrics)
-    best_hyperparameters.metadata.update(tuning.metrics)
+    inputs = Inputs(transformed_examples=Path(transformed_examples.path))
+    result = run(inputs, parse(TuneConfig, config, trials=trials))
+    write(result, Outputs(best_hyperparameters=Path(best_hyperparameters.path), report=Path(report.path)))
+    metrics.metadata.update(result.metrics)
+    best_hyperparameters.metadata.update(result.facts)

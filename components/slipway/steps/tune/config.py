@@ -1,58 +1,10 @@
 """What can be set when searching for hyperparameters."""
 
 from dataclasses import dataclass, field
-from typing import Literal
 
 from slipway.contracts.errors import InputError
-from slipway.contracts.models import Hyperparameters
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WholeRange:
-    """Whole numbers from ``low`` to ``high``, both included."""
-
-    low: int
-    high: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RealRange:
-    """Real numbers from ``low`` to ``high``, both included."""
-
-    low: float
-    high: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SearchSpace:
-    """Where hyperparameters are looked for; the bounds are those of ``Hyperparameters``.
-
-    Attributes:
-        layers: hidden layers.
-        units: units of the first hidden layer, tried evenly on a logarithmic scale.
-        dropout_fraction: share of units dropped.
-        learning_rate: Adam's, tried evenly on a logarithmic scale.
-        batch_sizes: examples in a step; one of these.
-    """
-
-    layers: WholeRange = WholeRange(low=1, high=3)
-    units: WholeRange = WholeRange(low=32, high=512)
-    dropout_fraction: RealRange = RealRange(low=0.0, high=0.5)
-    learning_rate: RealRange = RealRange(low=3e-4, high=1e-2)
-    batch_sizes: tuple[int, ...] = (128, 256, 512, 1024)
-
-    def __post_init__(self) -> None:
-        """Refuse a range that is empty or leaves what a network can have."""
-        if not self.batch_sizes:
-            raise InputError("batch_sizes must name at least one batch size")
-        for name in ("layers", "units", "dropout_fraction", "learning_rate"):
-            bounds = getattr(self, name)
-            if not bounds.low <= bounds.high:
-                raise InputError(f"{name}.low must not exceed {name}.high, got {bounds.low} and {bounds.high}")
-            for value in (bounds.low, bounds.high):
-                Hyperparameters(**{name: value})
-        for batch_size in self.batch_sizes:
-            Hyperparameters(batch_size=batch_size)
+from slipway.contracts.plug_points import require_entry
+from slipway.contracts.search_spaces import SearchSpace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,8 +19,10 @@ class TuneConfig:
         max_examples: training (and eval) examples a trial sees at most, at least 1; a seeded sample of larger splits.
         timeout_seconds: no trial starts later, and those running are pruned once one is complete; None sets no limit.
         seed: of the search and of every training, in [0, 2**31).
+        sampler: what proposes hyperparameters: ``tpe``, ``random``, ``quasi_random``, ``grid``, or another entry of the
+            kind samplers.
         pruner: how weak trials are recognised: ``median`` (worse than half of the trials at that epoch),
-            ``hyperband`` or ``none``.
+            ``hyperband``, ``none``, or another entry of the kind pruners.
         space: where to look.
     """
 
@@ -78,7 +32,8 @@ class TuneConfig:
     max_examples: int = 100_000
     timeout_seconds: float | None = None
     seed: int = 42
-    pruner: Literal["median", "hyperband", "none"] = "median"
+    sampler: str = "tpe"
+    pruner: str = "median"
     space: SearchSpace = field(default_factory=SearchSpace)
 
     def __post_init__(self) -> None:
@@ -91,6 +46,8 @@ class TuneConfig:
             raise InputError(f"max_examples must be at least 1, got {self.max_examples}")
         if self.timeout_seconds is not None and not self.timeout_seconds > 0:
             raise InputError(f"timeout_seconds must be above 0, got {self.timeout_seconds}")
+        require_entry("samplers", self.sampler, "sampler")
+        require_entry("pruners", self.pruner, "pruner")
 
 
 def _within(name: str, value: int, low: int, high: int) -> None:

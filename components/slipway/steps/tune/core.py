@@ -7,58 +7,84 @@ from pathlib import Path
 from slipway.contracts.documents import write_document
 from slipway.contracts.examples import ExamplesFolder
 from slipway.contracts.models import Hyperparameters, Trial, TuningFolder, TuningResult
+from slipway.search.searching import search
 from slipway.steps.tune.config import TuneConfig
 from slipway.steps.tune.report import render_report
-from slipway.steps.tune.search import search
 from slipway.storage.folders import atomic_folder
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Tuning:
+class Inputs:
+    """What tune reads.
+
+    Attributes:
+        transformed_examples: an examples folder; trials learn from train and are compared on eval.
+    """
+
+    transformed_examples: Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outputs:
+    """Where tune writes: a TuningFolder, and an HTML page."""
+
+    best_hyperparameters: Path
+    report: Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
     """A finished search.
 
     Attributes:
-        result: what the folder says.
-        metrics: ``trials``, ``pruned``, ``failed``, and after a search ``best_value`` and ``default_value``.
+        tuning: the best hyperparameters and every trial.
+        label: the column that is predicted.
     """
 
-    result: TuningResult
-    metrics: dict[str, float]
+    tuning: TuningResult
+    label: str
+
+    @property
+    def metrics(self) -> dict[str, float]:
+        """``trials``, ``pruned``, ``failed``, and after a search ``best_value`` and ``default_value``."""
+        return summarize(self.tuning)
+
+    @property
+    def facts(self) -> dict[str, float]:
+        """What the hyperparameters' artifact says of itself."""
+        return self.metrics
 
 
-def tune(examples: ExamplesFolder, best_hyperparameters: Path, report: Path, config: TuneConfig) -> Tuning:
+def run(inputs: Inputs, config: TuneConfig) -> Result:
     """Search for the hyperparameters with the lowest eval loss; without trials, take the defaults.
-
-    Args:
-        examples: transformed examples; trials learn from the train split and are compared on the eval split.
-        best_hyperparameters: the TuningFolder to write.
-        report: the HTML file to write.
-        config: how to search.
 
     Raises:
         InputError: there are no such examples, or every trial failed.
     """
+    examples = ExamplesFolder(inputs.transformed_examples)
     spec = examples.spec()
     trials: tuple[Trial, ...] = ()
     if config.trials > 0:
         with tempfile.TemporaryDirectory(prefix="slipway-tune-") as logs:
             trials = search(examples.root, config, Path(logs))
-    result = TuningResult(best=choose(trials), trials=trials)
-    with atomic_folder(best_hyperparameters) as folder:
-        write_document(result, TuningFolder(folder).result_path)
-    metrics = summarize(result)
-    report.write_text(render_report(result, metrics, spec.label.name), encoding="utf-8")
-    return Tuning(result=result, metrics=metrics)
+    return Result(tuning=TuningResult(best=choose(trials), trials=trials), label=spec.label.name)
+
+
+def write(result: Result, outputs: Outputs) -> None:
+    """Write the hyperparameters with every trial, and the report."""
+    with atomic_folder(outputs.best_hyperparameters) as folder:
+        write_document(result.tuning, TuningFolder(folder).result_path)
+    outputs.report.write_text(render_report(result.tuning, result.metrics, result.label), encoding="utf-8")
 
 
 def choose(trials: tuple[Trial, ...]) -> Hyperparameters:
-    """Those of the complete trial with the lowest value, the earliest of equals; the defaults without one."""
+    """Return those of the complete trial with the lowest value, the earliest of equals; the defaults without one."""
     complete = [(trial.value, trial.number, trial.hyperparameters) for trial in trials if trial.value is not None]
     return min(complete, key=lambda item: item[:2])[2] if complete else Hyperparameters()
 
 
 def summarize(result: TuningResult) -> dict[str, float]:
-    """The scalars for people."""
+    """Return the scalars for people."""
     states = [trial.state for trial in result.trials]
     metrics = {
         "trials": float(len(states)),

@@ -13,15 +13,15 @@ from optuna.distributions import BaseDistribution, CategoricalDistribution, Floa
 
 from slipway.contracts.errors import InputError
 from slipway.contracts.models import Hyperparameters, Trial
-from slipway.steps.tune.config import SearchSpace, TuneConfig
-from slipway.steps.tune.seats import Seat
-from slipway.steps.tune.trial import Attempt, Ended, Reached
+from slipway.contracts.search_spaces import SearchSpace
+from slipway.search.options import PRUNERS, SAMPLERS, SearchOptions
+from slipway.search.trials import EpochResult, TrialRequest, TrialResult
+from slipway.search.workers import TrialWorker
 from slipway.training.processes import process_context
 
 logger = logging.getLogger(__name__)
 
 _MOST_PARALLEL_BY_DEFAULT = 4
-_WARMUP_EPOCHS = 2
 _STATES = {
     "complete": optuna.trial.TrialState.COMPLETE,
     "pruned": optuna.trial.TrialState.PRUNED,
@@ -29,7 +29,7 @@ _STATES = {
 }
 
 
-def search(examples: Path, config: TuneConfig, folder: Path) -> tuple[Trial, ...]:
+def search(examples: Path, config: SearchOptions, folder: Path) -> tuple[Trial, ...]:
     """Run the trials.
 
     No TensorFlow operation runs in this process, so that it can fork.
@@ -51,53 +51,48 @@ def search(examples: Path, config: TuneConfig, folder: Path) -> tuple[Trial, ...
     context = process_context()
     parallel = min(config.parallel or min(os.cpu_count() or 1, _MOST_PARALLEL_BY_DEFAULT), config.trials)
     with ExitStack() as stack:
-        seats = [Seat(context, examples, config, folder / f"process-{index}.log") for index in range(parallel)]
-        for seat in seats:
-            stack.callback(seat.close)
-            seat.open()
-        _converse(run, seats)
-    if not any(trial.state == "complete" for trial in run.ended):
-        raise InputError(f"all {len(run.ended)} trials failed; the last one: {run.reasons[-1]}")
-    return tuple(sorted(run.ended, key=lambda trial: trial.number))
+        workers = [TrialWorker(context, examples, config, folder / f"process-{index}.log") for index in range(parallel)]
+        for worker in workers:
+            stack.callback(worker.close)
+            worker.open()
+        _run_trials(run, workers)
+    if not any(trial.state == "complete" for trial in run.finished):
+        raise InputError(f"all {len(run.finished)} trials failed; the last one: {run.reasons[-1]}")
+    return tuple(sorted(run.finished, key=lambda trial: trial.number))
 
 
-def _converse(run: "_Search", seats: Sequence[Seat]) -> None:
+def _run_trials(run: "_Search", workers: Sequence[TrialWorker]) -> None:
     """Keep every process busy until there is no further trial."""
-    trials: dict[Seat, optuna.Trial] = {}
-    idle = list(seats)
+    trials: dict[TrialWorker, optuna.Trial] = {}
+    idle = list(workers)
     while True:
         while idle and (trial := run.next_trial()) is not None:
-            seat = idle.pop(0)
-            trials[seat] = trial
-            seat.give(Attempt(trial.number, Hyperparameters(**trial.params)))
+            worker = idle.pop(0)
+            trials[worker] = trial
+            worker.assign(TrialRequest(trial.number, Hyperparameters(**trial.params)))
         if not trials:
             return
-        ready = wait([seat.connection for seat in trials])
-        for seat in [seat for seat in trials if seat.connection in ready]:
-            message = seat.hear()
-            if isinstance(message, Reached):
-                seat.answer(run.goes_on(trials[seat], message))
+        ready = wait([worker.connection for worker in trials])
+        for worker in [worker for worker in trials if worker.connection in ready]:
+            message = worker.receive()
+            if isinstance(message, EpochResult):
+                worker.answer(run.should_continue(trials[worker], message))
             else:
-                run.conclude(trials.pop(seat), message)
-                idle.append(seat)
+                run.finish(trials.pop(worker), message)
+                idle.append(worker)
 
 
-def create_study(config: TuneConfig) -> optuna.Study:
-    """A study in memory that minimizes, with the defaults as its first trial."""
+def create_study(config: SearchOptions) -> optuna.Study:
+    """Return a study in memory that minimizes, with the defaults as its first trial."""
     optuna.logging.set_verbosity(optuna.logging.WARNING)
-    sampler = optuna.samplers.TPESampler(seed=config.seed, n_startup_trials=min(10, max(3, config.trials // 2)))
-    pruners: dict[str, optuna.pruners.BasePruner] = {
-        "median": optuna.pruners.MedianPruner(n_startup_trials=2, n_warmup_steps=_WARMUP_EPOCHS),
-        "hyperband": optuna.pruners.HyperbandPruner(min_resource=1, max_resource=config.epochs),
-        "none": optuna.pruners.NopPruner(),
-    }
-    study = optuna.create_study(direction="minimize", sampler=sampler, pruner=pruners[config.pruner])
+    sampler, pruner = SAMPLERS.get(config.sampler).create(config), PRUNERS.get(config.pruner).create(config)
+    study = optuna.create_study(direction="minimize", sampler=sampler, pruner=pruner)
     study.enqueue_trial(first_parameters(config.space))
     return study
 
 
 def distributions(space: SearchSpace) -> dict[str, BaseDistribution]:
-    """The search space in Optuna's words."""
+    """Return the search space in Optuna's words."""
     return {
         "layers": IntDistribution(space.layers.low, space.layers.high),
         "units": IntDistribution(space.units.low, space.units.high, log=True),
@@ -108,7 +103,7 @@ def distributions(space: SearchSpace) -> dict[str, BaseDistribution]:
 
 
 def first_parameters(space: SearchSpace) -> dict[str, float]:
-    """The default hyperparameters, each moved to the nearest value that ``space`` holds."""
+    """Return the default hyperparameters, each moved to the nearest value that ``space`` holds."""
     default = Hyperparameters()
     first: dict[str, float] = {}
     for name in ("layers", "units", "dropout_fraction", "learning_rate"):
@@ -121,44 +116,51 @@ def first_parameters(space: SearchSpace) -> dict[str, float]:
 class _Search:
     """The study, and what its trials came to."""
 
-    def __init__(self, config: TuneConfig, study: optuna.Study) -> None:
-        self.ended: list[Trial] = []
+    def __init__(self, config: SearchOptions, study: optuna.Study) -> None:
+        self.finished: list[Trial] = []
         self.reasons: list[str] = []
         self._config, self._study = config, study
         self._distributions = distributions(config.space)
-        self._asked = 0
+        self._requested = 0
         self._started = time.monotonic()
 
     def next_trial(self) -> optuna.Trial | None:
-        """The next trial, or None when there are enough or time is over."""
-        if self._asked == self._config.trials or (self._late() and self._asked > 0):
+        """Return the next trial, or None when there are enough or time is over."""
+        if self._requested == self._config.trials or (self._late() and self._requested > 0):
             return None
-        self._asked += 1
+        if self._requested and self._is_exhausted():
+            return None
+        self._requested += 1
         return self._study.ask(self._distributions)
 
-    def goes_on(self, trial: optuna.Trial, reached: Reached) -> bool:
-        """Take an intermediate value; whether the trial is worth another epoch."""
-        trial.report(reached.value, reached.epoch)
+    def _is_exhausted(self) -> bool:
+        """Whether every combination of a grid has been given to a trial."""
+        sampler = self._study.sampler
+        return isinstance(sampler, optuna.samplers.GridSampler) and sampler.is_exhausted(self._study)
+
+    def should_continue(self, trial: optuna.Trial, result: EpochResult) -> bool:
+        """Take an intermediate value, and return whether the trial is worth another epoch."""
+        trial.report(result.value, result.epoch)
         if trial.number == 0:
             return True
-        something_complete = any(ended.state == "complete" for ended in self.ended)
+        something_complete = any(trial.state == "complete" for trial in self.finished)
         return not (trial.should_prune() or (self._late() and something_complete))
 
-    def conclude(self, trial: optuna.Trial, ended: Ended) -> None:
-        """Take the end of a trial."""
-        self._study.tell(trial, ended.value, state=_STATES[ended.state])
-        self.ended.append(
+    def finish(self, trial: optuna.Trial, result: TrialResult) -> None:
+        """Take the result of a trial."""
+        self._study.tell(trial, result.value, state=_STATES[result.state])
+        self.finished.append(
             Trial(
                 number=trial.number,
-                state=ended.state,
-                value=ended.value,
+                state=result.state,
+                value=result.value,
                 hyperparameters=Hyperparameters(**trial.params),
-                seconds=round(ended.seconds, 3),
+                seconds=round(result.seconds, 3),
             )
         )
-        if ended.reason:
-            self.reasons.append(ended.reason)
-        logger.info("trial %d %s: %s %s %s", trial.number, ended.state, ended.value, trial.params, ended.reason)
+        if result.reason:
+            self.reasons.append(result.reason)
+        logger.info("trial %d %s: %s %s %s", trial.number, result.state, result.value, trial.params, result.reason)
 
     def _late(self) -> bool:
         limit = self._config.timeout_seconds

@@ -1,4 +1,4 @@
-"""Places for processes that run trials; a process that dies fails its trial and is replaced."""
+"""Processes that run trials; one that dies fails its trial and is replaced."""
 
 import contextlib
 import time
@@ -7,13 +7,13 @@ from multiprocessing.context import BaseContext
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
-from slipway.steps.tune.config import TuneConfig
-from slipway.steps.tune.trial import Attempt, Ended, Reached, serve_trials
+from slipway.search.options import SearchOptions
+from slipway.search.trials import EpochResult, TrialRequest, TrialResult, serve_trials
 from slipway.training.processes import kill_process, log_tail
 
 
-class Seat:
-    """A place for one process.
+class TrialWorker:
+    """A process that runs trials, one after the other, and its replacement when it dies.
 
     Args:
         context: starts the process.
@@ -25,10 +25,10 @@ class Seat:
     connection: Connection
     process: BaseProcess
 
-    def __init__(self, context: BaseContext, examples: Path, config: TuneConfig, log: Path) -> None:
+    def __init__(self, context: BaseContext, examples: Path, config: SearchOptions, log: Path) -> None:
         self._context, self._log = context, log
         self._arguments = (examples, config, log)
-        self._given = time.monotonic()
+        self._assigned = time.monotonic()
 
     def open(self) -> None:
         """Start a process."""
@@ -46,28 +46,28 @@ class Seat:
             kill_process(self.process)
             self.connection.close()
 
-    def give(self, attempt: Attempt) -> None:
-        """Let the process run ``attempt``."""
-        self._given = time.monotonic()
-        self._send(attempt)
+    def assign(self, request: TrialRequest) -> None:
+        """Let the process run a trial."""
+        self._assigned = time.monotonic()
+        self._send(request)
 
-    def answer(self, goes_on: bool) -> None:
-        """Say whether the attempt is worth another epoch."""
-        self._send(goes_on)
+    def answer(self, should_continue: bool) -> None:
+        """Say whether the trial is worth another epoch."""
+        self._send(should_continue)
 
-    def hear(self) -> Reached | Ended:
-        """What the process says next; when it died, that its attempt failed."""
+    def receive(self) -> EpochResult | TrialResult:
+        """Return the next message of the process; when it died, that its trial failed."""
         try:
-            message: Reached | Ended = self.connection.recv()
+            message: EpochResult | TrialResult = self.connection.recv()
         except (EOFError, ConnectionResetError):
             self.process.join()
             reason = f"its process ended with exit code {self.process.exitcode}\n{log_tail(self._log)}".strip()
             self.close()
             self.open()
-            return Ended("failed", None, time.monotonic() - self._given, reason)
+            return TrialResult("failed", None, time.monotonic() - self._assigned, reason)
         return message
 
     def _send(self, message: object) -> None:
-        # The next ``hear`` notices a process that is gone.
+        # The next ``receive`` notices a process that is gone.
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):
             self.connection.send(message)

@@ -14,7 +14,7 @@ from slipway.contracts.errors import InputError
 from slipway.contracts.examples import ExamplesFolder, ExampleSpec
 from slipway.contracts.models import Hyperparameters
 from slipway.contracts.tables import EVAL, TRAIN
-from slipway.steps.tune.config import TuneConfig
+from slipway.search.options import SearchOptions
 from slipway.training.examples import Examples, read_examples
 from slipway.training.input import training_stacks
 from slipway.training.loop import TrainingLoop
@@ -25,15 +25,15 @@ logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Attempt:
-    """What the search asks for."""
+class TrialRequest:
+    """A trial to run."""
 
     number: int
     hyperparameters: Hyperparameters
 
 
 @dataclass(frozen=True, slots=True)
-class Reached:
+class EpochResult:
     """The eval loss after an epoch, counted from 1; the search answers whether to go on."""
 
     epoch: int
@@ -41,8 +41,8 @@ class Reached:
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
-    """The end of an attempt.
+class TrialResult:
+    """The result of a trial.
 
     Attributes:
         state: ``complete``, ``pruned`` or ``failed``.
@@ -57,26 +57,26 @@ class Ended:
     reason: str = ""
 
 
-def serve_trials(connection: Connection, examples: Path, config: TuneConfig, log: Path) -> None:
-    """Train one Attempt after the other until None comes; the body of a process of the search."""
+def serve_trials(connection: Connection, examples: Path, config: SearchOptions, log: Path) -> None:
+    """Train one TrialRequest after the other until None comes; the body of a process of the search."""
     prepare_worker_process(intra_op_threads=1, log=log)
     tf.config.experimental.enable_op_determinism()
     folder = ExamplesFolder(examples)
-    while (attempt := connection.recv()) is not None:
+    while (request := connection.recv()) is not None:
         started = time.monotonic()
         try:
-            value = _train(attempt.hyperparameters, folder, config, connection)
-            end = Ended("pruned" if value is None else "complete", value, time.monotonic() - started)
+            value = _train(request.hyperparameters, folder, config, connection)
+            result = TrialResult("pruned" if value is None else "complete", value, time.monotonic() - started)
         except Exception as error:
-            logger.warning("trial %d failed", attempt.number, exc_info=True)
-            end = Ended("failed", None, time.monotonic() - started, f"{type(error).__name__}: {error}")
-        connection.send(end)
+            logger.warning("trial %d failed", request.number, exc_info=True)
+            result = TrialResult("failed", None, time.monotonic() - started, f"{type(error).__name__}: {error}")
+        connection.send(result)
 
 
 def _train(
-    hyperparameters: Hyperparameters, folder: ExamplesFolder, config: TuneConfig, connection: Connection
+    hyperparameters: Hyperparameters, folder: ExamplesFolder, config: SearchOptions, connection: Connection
 ) -> float | None:
-    """The lowest eval loss of a training; None when the search, told each epoch's, said to stop."""
+    """Return the lowest eval loss of a training; None when the search, told each epoch's, said to stop."""
     spec: ExampleSpec = folder.spec()
     train, held_out = (sample(read_examples(folder, split), config) for split in (TRAIN, EVAL))
     tf_keras.backend.clear_session()
@@ -90,14 +90,14 @@ def _train(
         losses.append(loop.judge(held_out)["loss"])
         if not np.isfinite(losses[-1]):
             raise InputError(f"the eval loss is {losses[-1]} after epoch {epoch + 1}")
-        connection.send(Reached(epoch + 1, losses[-1]))
+        connection.send(EpochResult(epoch + 1, losses[-1]))
         if not connection.recv():
             return None
     return min(losses)
 
 
-def sample(examples: Examples, config: TuneConfig) -> Examples:
-    """At most ``max_examples`` of the examples, drawn without replacement by the seed, in their order."""
+def sample(examples: Examples, config: SearchOptions) -> Examples:
+    """Return at most ``max_examples`` of the examples, drawn without replacement by the seed, in their order."""
     if examples.rows == 0:
         raise InputError("a split has no example; the search needs train and eval")
     if examples.rows <= config.max_examples:

@@ -1,0 +1,1 @@
+"""The ways to stop weak trials, one file each."""

@@ -1,0 +1,1 @@
+"""The ways to propose hyperparameters, one file each."""
