@@ -48,14 +48,15 @@ def slipway(scratch: Path, csv: str) -> Contest:
     """The ingest step."""
     from slipway.contracts.tables import TableFolder
     from slipway.steps.ingest.config import IngestConfig
-    from slipway.steps.ingest.core import ingest_table
+    from slipway.steps.ingest.core import Inputs, Outputs, run, write
 
     numbers = iter(range(_REPEATS + 1))
 
     def work() -> TableFolder:
         root = scratch / str(next(numbers))
-        ingest_table(IngestConfig(data_uri=csv, label=LABEL), root)
-        return TableFolder(root)
+        result = run(Inputs(workspace=root / ".workspace"), IngestConfig(data_uri=csv, label=LABEL))
+        write(result, Outputs(examples=root / "examples", summary=root / "summary"))
+        return TableFolder(root / "examples")
 
     return work, lambda table: contents([str(table.root / split / "*.parquet") for split in ("train", "eval", "test")])
 

@@ -154,10 +154,16 @@ def table(scratch: Path, folder: str, rows: int, columns: int) -> Contest:
 def ingest(scratch: Path, folder: str) -> Contest:
     """From CSV to splits; what it writes lies in ``examples`` for the steps behind it."""
     from slipway.steps.ingest.config import IngestConfig
-    from slipway.steps.ingest.core import ingest_table
+    from slipway.steps.ingest.core import Inputs, Outputs, Result, run, write
 
-    config = IngestConfig(data_uri=str(Path(folder) / "table.csv"), label=LABEL)
-    return lambda: ingest_table(config, Path(folder) / "examples"), lambda ingested: {"rows": float(ingested.rows())}
+    root, config = Path(folder), IngestConfig(data_uri=str(Path(folder) / "table.csv"), label=LABEL)
+
+    def work() -> Result:
+        result = run(Inputs(workspace=root / ".workspace"), config)
+        write(result, Outputs(examples=root / "examples", summary=root / "summary"))
+        return result
+
+    return work, lambda result: {"rows": float(result.rows())}
 
 
 def validate(scratch: Path, folder: str) -> Contest:

@@ -24,14 +24,16 @@ def table(scratch: Path, folder: str, rows: int) -> Contest:
 
     from slipway.demo.loans import write_demo_data
     from slipway.steps.ingest.config import IngestConfig
-    from slipway.steps.ingest.core import ingest_table
+    from slipway.steps.ingest.core import Inputs, Outputs, run, write
 
     def work() -> None:
         target = Path(folder)
         target.mkdir(parents=True, exist_ok=True)
         data = write_demo_data(scratch, rows=rows)
         csv.write_csv(csv.read_csv(data.csv).select(list(COLUMNS)), target / "table.csv")
-        ingest_table(IngestConfig(data_uri=str(target / "table.csv"), label=LABEL), target / "examples")
+        inputs = Inputs(workspace=target / ".workspace")
+        result = run(inputs, IngestConfig(data_uri=str(target / "table.csv"), label=LABEL))
+        write(result, Outputs(examples=target / "examples", summary=target / "summary"))
 
     return work, lambda _: {}
 

@@ -5,11 +5,15 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from slipway.contracts.documents import read_document, to_plain
 
 TRAIN, EVAL, TEST = "train", "eval", "test"
 SPLITS = (TRAIN, EVAL, TEST)
+
+ColumnType = Literal["int64", "double", "string", "bool", "timestamp"]
+"""What a column of a table can be; what Arrow stores each as: slipway.tables.cells."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +51,7 @@ class Manifest:
     digest: str
 
     def rows(self, split: str) -> int:
-        """Number of rows of a split; 0 for one that is not there."""
+        """Return the number of rows of a split; 0 for one that is not there."""
         return sum(file.rows for file in self.splits.get(split, ()))
 
 
@@ -66,20 +70,20 @@ class TableFolder:
 
     @property
     def manifest_path(self) -> Path:
-        """Where the manifest lies."""
+        """Return where the manifest lies."""
         return self.root / "manifest.json"
 
     def manifest(self) -> Manifest:
-        """The manifest; InputError when the folder is no finished table."""
+        """Read the manifest; InputError when the folder is no finished table."""
         return read_document(Manifest, self.manifest_path)
 
     def files(self, split: str) -> list[Path]:
-        """The Parquet files of a split, in order; empty when there is no such split."""
+        """Return the Parquet files of a split, in order; empty when there is no such split."""
         return [self.root / file.path for file in self.manifest().splits.get(split, ())]
 
 
 def table_digest(columns: Sequence[Column], splits: Mapping[str, Sequence[TableFile]]) -> str:
-    """The ``digest`` of a Manifest with these columns and files."""
+    """Return the ``digest`` of a Manifest with these columns and files."""
     content = {
         "columns": to_plain(columns),
         "files": {split: [file.sha256 for file in files] for split, files in splits.items()},

@@ -8,12 +8,12 @@ Item = TypeVar("Item")
 
 
 def prefetch(items: Iterator[Item], thread: str = "read") -> Generator[Item]:
-    """The same items in the same order; a thread makes the next one while the caller works on this one, and no more.
+    """Yield the same items in the same order; a thread makes the next while the caller works on this one, and no more.
 
     An error comes to the caller when its item would; a caller that closes the iterator early ends the thread.
 
     Args:
-        items: whatever is to be had.
+        items: each is made when it is taken.
         thread: name of the thread.
     """
     end = object()

@@ -45,7 +45,7 @@ class WriteQueue:
         self._writing[files] = self._executor.submit(files.write, group)
 
     def wait(self, files: "_SplitFiles") -> None:
-        """Until everything is written to ``files``; raises what the last write raised."""
+        """Wait until everything is written to ``files``; raises what the last write raised."""
         if files in self._writing:
             self._writing.pop(files).result()
 
@@ -93,7 +93,7 @@ class SplitWriter:
             self._pending = [joined(self._pending)]
 
     def close(self) -> tuple[TableFile, ...]:
-        """Write what is left; the files, in order."""
+        """Write what is left, and return the files in order."""
         self.flush()
         self._queue.wait(self._files)
         return self._files.close()
@@ -131,7 +131,7 @@ class _SplitFiles:
             self._finish()
 
     def close(self) -> tuple[TableFile, ...]:
-        """All files, in order."""
+        """Return all files, in order."""
         self._finish()
         return tuple(self._finished)
 
@@ -191,7 +191,7 @@ class _DigestedFile:
 
     @property
     def closed(self) -> bool:
-        """Whether it can no longer be written."""
+        """Return whether it can no longer be written."""
         return self._file.closed
 
     def close(self) -> None:

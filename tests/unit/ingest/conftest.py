@@ -10,15 +10,16 @@ import pytest
 
 from slipway.contracts.documents import parse
 from slipway.contracts.tables import SPLITS, TableFolder
+from slipway.steps.ingest import core
 from slipway.steps.ingest.config import IngestConfig
-from slipway.steps.ingest.core import Ingested, ingest_table
 
 
 class Output:
     """What an ingest left at its place."""
 
-    def __init__(self, root: Path, ingested: Ingested) -> None:
-        self.ingested = ingested
+    def __init__(self, root: Path, result: core.Result, summary: str) -> None:
+        self.ingested = result
+        self.summary = summary
         self.folder = TableFolder(root)
 
     def split(self, name: str) -> pa.Table:
@@ -40,9 +41,12 @@ def ingest(tmp_path: Path) -> Callable[..., Output]:
     """Run ingest as the shell does, config through the parser: ``ingest(path, label="y", max_rows=5.0)``."""
 
     def run(data_uri: Path | str, label: str = "", **config: Any) -> Output:
-        root = tmp_path / "out" / "examples"
+        root = tmp_path / "out"
         settings = parse(IngestConfig, config, data_uri=str(data_uri), label=label)
-        return Output(root, ingest_table(settings, root))
+        result = core.run(core.Inputs(workspace=root / ".workspace"), settings)
+        core.write(result, core.Outputs(examples=root / "examples", summary=root / "summary"))
+        assert sorted(item.name for item in root.iterdir()) == ["examples", "summary"]
+        return Output(root / "examples", result, (root / "summary").read_text())
 
     return run
 

@@ -11,7 +11,7 @@ import pyarrow.csv
 import pytest
 
 from slipway.steps.ingest.config import IngestConfig
-from slipway.steps.ingest.core import ingest_table
+from slipway.steps.ingest.core import Inputs, run
 
 MIB = 1 << 20
 LIMIT = 768 * MIB
@@ -30,9 +30,9 @@ resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
 import pyarrow
 
 from slipway.steps.ingest.config import IngestConfig
-from slipway.steps.ingest.core import ingest_table
+from slipway.steps.ingest.core import Inputs, run
 
-rows = ingest_table(IngestConfig(data_uri=uri, **settings), root).rows()
+rows = run(Inputs(workspace=root), IngestConfig(data_uri=uri, **settings)).rows()
 peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 print(json.dumps({"rows": rows, "resident": peak, "allocated": pyarrow.default_memory_pool().max_memory()}))
 """
@@ -124,9 +124,9 @@ def bytes_read() -> int:
 
 
 def test_a_csv_file_is_read_once(tmp_path, mixed):
-    ingest_table(IngestConfig(data_uri=str(mixed)), tmp_path / "out")  # imports are read once, too
+    run(Inputs(workspace=tmp_path / "out"), IngestConfig(data_uri=str(mixed)))  # imports are read once, too
     before = bytes_read()
-    ingest_table(IngestConfig(data_uri=str(mixed)), tmp_path / "out")
+    run(Inputs(workspace=tmp_path / "out"), IngestConfig(data_uri=str(mixed)))
     read, size = bytes_read() - before, mixed.stat().st_size
     assert size < read < size + 1.5 * MIB  # 1 MiB for the sample; nothing that was written is read again
 
@@ -135,6 +135,6 @@ def test_a_table_is_copied_no_more_often_than_it_needs(tmp_path, mixed):
     """Everything that Arrow allocates: text as read, columns, their split, their row group, and what is encoded."""
     pool = pa.default_memory_pool()
     before = pool.total_bytes_allocated()
-    ingest_table(IngestConfig(data_uri=str(mixed)), tmp_path / "out")
+    run(Inputs(workspace=tmp_path / "out"), IngestConfig(data_uri=str(mixed)))
     # Exactly 19.2 bytes for each of the file: most are the parser's, which reserves for the longest cells.
     assert pool.total_bytes_allocated() - before < 20 * mixed.stat().st_size

@@ -201,8 +201,8 @@ def test_each_ready_made_split_is_read_for_itself(tmp_path, write):
         data_uri=str(write("a.csv", CSV)),
         split_uris={"test": str(write("c.csv", CSV)), "eval": str(write("b.csv", CSV))},
     )
-    _, sources = find_sources(config, tmp_path / "none")
-    assert [(source.path.name, source.splits) for source in sources] == [
+    found = find_sources(config, tmp_path / "none")
+    assert [(file.path.name, splits) for file, splits in found.splits.items()] == [
         ("a.csv", ("train",)),
         ("b.csv", ("eval",)),
         ("c.csv", ("test",)),

@@ -11,7 +11,6 @@ import pytest
 
 from slipway.contracts.errors import DataError
 from slipway.contracts.tables import SPLITS
-from slipway.steps.ingest.summary import markdown_summary
 
 ROWS = 20_000
 
@@ -67,8 +66,8 @@ def test_rows_that_are_not_split_keep_their_order_in_the_one_split_there_is(inge
     assert list(output.folder.manifest().splits) == ["test"]
     assert output.split("test").equals(people)
     assert output.ingested.split_by == ""
-    assert "not split" in markdown_summary(output.ingested)
-    assert "| train |" not in markdown_summary(output.ingested)
+    assert "not split" in output.summary
+    assert "| train |" not in output.summary
 
 
 def test_a_single_row_is_enough_where_nothing_is_split(ingest, write):

@@ -28,16 +28,10 @@ def ingest(
 
     from slipway.contracts.documents import parse
     from slipway.steps.ingest.config import IngestConfig
-    from slipway.steps.ingest.core import ingest_table
-    from slipway.steps.ingest.summary import markdown_summary
+    from slipway.steps.ingest.core import Inputs, Outputs, run, write
 
-    ingested = ingest_table(parse(IngestConfig, config, data_uri=data_uri, label=label), Path(examples.path))
-    examples.metadata["digest"] = ingested.manifest.digest
-    examples.metadata["rows"] = ingested.rows()
-    metrics.log_metric("rows", ingested.rows())
-    metrics.log_metric("rows_train", ingested.rows("train"))
-    metrics.log_metric("rows_eval", ingested.rows("eval"))
-    metrics.log_metric("rows_test", ingested.rows("test"))
-    metrics.log_metric("columns", len(ingested.manifest.columns))
-    metrics.log_metric("rows_without_label", ingested.rows_without_label)
-    Path(summary.path).write_text(markdown_summary(ingested), encoding="utf-8")
+    inputs = Inputs(workspace=Path(examples.path).with_name(".workspace"))
+    result = run(inputs, parse(IngestConfig, config, data_uri=data_uri, label=label))
+    write(result, Outputs(examples=Path(examples.path), summary=Path(summary.path)))
+    metrics.metadata.update(result.metrics)
+    examples.metadata.update(result.facts)

@@ -1,12 +1,12 @@
 """What can be set for ingest."""
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
+from slipway.contracts.documents import parse
 from slipway.contracts.errors import InputError
-
-Format = Literal["csv", "parquet", "jsonl"]
-ColumnType = Literal["int64", "double", "string", "bool", "timestamp"]
+from slipway.contracts.plug_points import registry, require_entry
+from slipway.contracts.tables import ColumnType
 
 NULL_VALUES = ("", "?", "NA", "N/A", "NaN", "null", "NULL", "None")
 
@@ -16,9 +16,10 @@ class IngestConfig:
     """Where rows come from, how they are read, and how they are split.
 
     Attributes:
-        data_uri: a path, a folder, a glob or an fsspec URI of CSV, Parquet or JSON Lines files.
+        data_uri: a path, a folder, a glob or an fsspec URI of files that a source reads, such as CSV or Parquet.
         label: the column to predict; empty when there is none, such as for rows that wait for a prediction.
-        format: of every file; None takes it from the file names.
+        format: the source of every file, such as csv, jsonl or parquet; None takes it from the file names.
+        format_settings: settings of the source, by name, those that have no name of their own here.
         delimiter: between the fields of a CSV file, one character; None is a comma, or a tab for ``.tsv``.
         encoding: of CSV files, as Python names it.
         column_names: of CSV files without a header line; empty when the first line is the header.
@@ -39,7 +40,8 @@ class IngestConfig:
 
     data_uri: str
     label: str = ""
-    format: Format | None = None
+    format: str | None = None
+    format_settings: dict[str, Any] = field(default_factory=dict)
     delimiter: str | None = None
     encoding: str = "utf-8"
     column_names: tuple[str, ...] = ()
@@ -64,16 +66,37 @@ class IngestConfig:
     def _check_reading(self) -> None:
         if not self.data_uri.strip():
             raise InputError("data_uri is empty; give a path, a glob or a URI such as s3://bucket/table.csv")
-        if self.delimiter is not None and len(self.delimiter) != 1:
-            raise InputError(f"delimiter must be one character, got {self.delimiter!r}")
         if self.max_rows is not None and self.max_rows < 1:
             raise InputError(f"max_rows must be at least 1, got {self.max_rows}")
         if self.label and self.label in self.exclude_columns:
             raise InputError(f"the label {self.label!r} is in exclude_columns; take it out of there")
-        try:
-            "".encode(self.encoding)
-        except LookupError:
-            raise InputError(f"encoding {self.encoding!r} is unknown; utf-8 and latin-1 are known") from None
+        self._check_format()
+
+    def _check_format(self) -> None:
+        parse(registry("sources").get("csv").Settings, self._csv_settings())
+        doubled = sorted({"delimiter", "encoding", "column_names"} & set(self.format_settings))
+        if doubled:
+            raise InputError(f"{doubled[0]!r} stands beside format, not in format_settings")
+        if self.format is not None:
+            require_entry("sources", self.format, "format")
+            parse(registry("sources").get(self.format).Settings, self.settings_of(self.format))
+
+    def settings_of(self, source: str) -> dict[str, Any]:
+        """Return the settings of a source of files, by name.
+
+        Raises:
+            InputError: a setting of CSV files is given, and the files are of another source.
+        """
+        if source == "csv":
+            return {**self._csv_settings(), **self.format_settings}
+        if given := self._csv_settings():
+            raise InputError(f"{next(iter(given))} is a setting of csv files, and the files are {source}")
+        return dict(self.format_settings)
+
+    def _csv_settings(self) -> dict[str, Any]:
+        """The settings that CSV files have here, as far as they are set."""
+        values = {"delimiter": self.delimiter, "encoding": self.encoding, "column_names": self.column_names}
+        return {name: value for name, value in values.items() if value not in (None, "utf-8", ())}
 
     def _check_splitting(self) -> None:
         fractions = (self.train_fraction, self.eval_fraction, self.test_fraction)

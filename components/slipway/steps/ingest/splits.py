@@ -11,8 +11,8 @@ import pyarrow as pa
 from slipway.contracts.errors import DataError
 from slipway.contracts.tables import SPLITS
 from slipway.steps.ingest.config import IngestConfig
-from slipway.steps.ingest.ranked import Numbers, RankedFile
-from slipway.tables.row_groups import plain
+from slipway.tables.order_statistics import Numbers, OrderStatistics
+from slipway.tables.row_groups import decoded
 from slipway.tables.row_hash import row_hashes
 
 Indices = npt.NDArray[np.int64]
@@ -22,7 +22,7 @@ class Splitter(Protocol):
     """Assigns rows to splits."""
 
     def assign(self, batch: pa.RecordBatch, splits: Sequence[str]) -> Indices:
-        """The index in SPLITS of each row, shape (rows,); only ``splits`` may be chosen."""
+        """Return the index in SPLITS of each row, shape (rows,); only ``splits`` may be chosen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class HashSplitter:
     fractions: tuple[float, ...]
 
     def assign(self, batch: pa.RecordBatch, splits: Sequence[str]) -> Indices:
-        """See Splitter."""
+        """Return the index in SPLITS of each row; see Splitter."""
         allowed = [index for index, split in enumerate(SPLITS) if split in splits]
         if len(allowed) == 1:
             return np.full(batch.num_rows, allowed[0])
@@ -73,13 +73,13 @@ class TimeSplitter:
     test_from: float | int
 
     def assign(self, batch: pa.RecordBatch, splits: Sequence[str]) -> Indices:
-        """See Splitter; a config with a time column has no ready-made splits, so that all may be chosen."""
+        """Return the index in SPLITS of each row; with a time column there are no ready-made splits, and all may be."""
         limits = np.array([self.eval_from, self.test_from])
-        return np.searchsorted(limits, moments(batch[self.column], self.column), side="right")
+        return np.searchsorted(limits, time_values(batch[self.column], self.column), side="right")
 
 
-def moments(column: pa.Array, name: str) -> Numbers:
-    """The time column's values as numbers in its own unit, shape (rows,).
+def time_values(column: pa.Array, name: str) -> Numbers:
+    """Return the time column's values as numbers in its own unit, shape (rows,).
 
     Raises:
         DataError: a row has no time, or the column holds no times.
@@ -89,7 +89,7 @@ def moments(column: pa.Array, name: str) -> Numbers:
             f"time_column {name!r} is missing in {column.null_count} of {len(column)} rows read together; "
             "a split by time needs it in every row"
         )
-    column = plain(column)
+    column = decoded(column)
     if pa.types.is_timestamp(column.type):
         column = column.cast(pa.int64())
     if not (pa.types.is_integer(column.type) or pa.types.is_floating(column.type)):
@@ -97,8 +97,8 @@ def moments(column: pa.Array, name: str) -> Numbers:
     return np.asarray(column.to_numpy())
 
 
-def time_splitter(times: RankedFile, config: IngestConfig) -> TimeSplitter:
-    """Limits so that each split has its fraction of the rows, as far as rows of one time stay together.
+def time_splitter(times: OrderStatistics, config: IngestConfig) -> TimeSplitter:
+    """Return limits such that each split has its fraction of the rows, as far as rows of one time stay together.
 
     Args:
         times: of every row; at least one.
@@ -107,4 +107,4 @@ def time_splitter(times: RankedFile, config: IngestConfig) -> TimeSplitter:
     first = min(int(times.count * config.train_fraction), times.count - 1)
     second = min(int(times.count * (config.train_fraction + config.eval_fraction)), times.count - 1)
     assert config.time_column is not None  # what the caller splits by
-    return TimeSplitter(config.time_column, times.smallest(first), times.smallest(second))
+    return TimeSplitter(config.time_column, *times.values_at([first, second]))

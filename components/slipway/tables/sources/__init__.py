@@ -1,1 +1,1 @@
-"""Where rows come from: one file for each format."""
+"""Kinds of files that rows are read from, one module each."""

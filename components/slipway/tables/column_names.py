@@ -1,43 +1,10 @@
-"""What every format offers: rows of stored types in bounded memory, read as often as needed."""
+"""The names of columns: what files may call them, and which ones there are."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-
-import pyarrow as pa
+from collections.abc import Iterable, Sequence
 
 from slipway.contracts.errors import DataError, InputError
 from slipway.contracts.hints import closest_hint
-from slipway.steps.ingest.config import ColumnType
-from slipway.steps.ingest.sources import SourceFile
-
-Batches = Iterator[tuple[SourceFile, pa.RecordBatch]]
-
-
-_MOST_ROWS, _FEWEST_ROWS = 65_536, 1_024
-_BATCH_BYTES = 32 << 20
-_CELL_BYTES = 8
-
-
-def batch_rows(columns: int) -> int:
-    """How many rows of so many columns to read together: what takes about 32 MiB, from 1,024 to 65,536 rows."""
-    return max(_FEWEST_ROWS, min(_MOST_ROWS, _BATCH_BYTES // (_CELL_BYTES * max(1, columns))))
-
-
-class WrongGuessError(Exception):
-    """A value does not fit the type that a sample of its column had; read again with types found in all rows."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """Rows of known types.
-
-    Attributes:
-        types: type by column, in the order of the columns.
-        batches: reads the named columns of every file, in order; may raise WrongGuessError.
-    """
-
-    types: dict[str, ColumnType]
-    batches: Callable[[Sequence[str]], Batches]
+from slipway.tables.source_files import SourceFile
 
 
 def check_names(names: Sequence[str], source: SourceFile) -> None:
@@ -72,9 +39,8 @@ def require_column(name: str, names: Iterable[str], role: str) -> None:
     """Refuse a column that is not there.
 
     Raises:
-        InputError: naming the columns, and the closest to ``name`` when one is close.
+        InputError: naming ``role``, such as ``label``, and the column that was probably meant.
     """
     known = list(names)
-    if name in known:
-        return
-    raise InputError(f"{role} {name!r} is not a column{closest_hint(name, known)}")
+    if name not in known:
+        raise InputError(f"{role} {name!r} is not a column{closest_hint(name, known)}")

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from slipway.steps.ingest.config import ColumnType
+from slipway.contracts.tables import ColumnType
 
 ARROW_TYPES: dict[ColumnType, pa.DataType] = {
     "bool": pa.bool_(),
@@ -29,24 +29,24 @@ _TIMESTAMPS = (
 
 
 def clean(text: pa.Array, null_values: pa.Array) -> pa.Array:
-    """``text`` without white space around it, and null where what remains stands for a missing value."""
+    """Return ``text`` without white space around it, and null where what remains stands for a missing value."""
     trimmed = pc.utf8_trim_whitespace(text)
     return pc.if_else(pc.is_in(trimmed, value_set=null_values), pa.scalar(None, trimmed.type), trimmed)
 
 
-def text_of(column: pa.Array, null_values: pa.Array) -> pa.Array:
-    """``column``, text or a dictionary of text, cleaned; a dictionary holds each value once and no null afterwards."""
+def cleaned(column: pa.Array, null_values: pa.Array) -> pa.Array:
+    """Clean a column of text or a dictionary of text; a dictionary holds each value once and no null afterwards."""
     if not pa.types.is_dictionary(column.type):
         return clean(column, null_values)
-    cleaned = clean(column.dictionary, null_values)
-    if not cleaned.null_count and cleaned.equals(column.dictionary):
+    values = clean(column.dictionary, null_values)
+    if not values.null_count and values.equals(column.dictionary):
         return column
-    merged = cleaned.dictionary_encode()
+    merged = values.dictionary_encode()
     return pa.DictionaryArray.from_arrays(merged.indices.take(column.indices), merged.dictionary)
 
 
-def fitting(text: pa.Array, types: frozenset[ColumnType], formats: Sequence[str]) -> frozenset[ColumnType]:
-    """Those of ``types`` that every value of the cleaned ``text`` fits; ``string`` always does.
+def fitting_types(text: pa.Array, types: frozenset[ColumnType], formats: Sequence[str]) -> frozenset[ColumnType]:
+    """Return those of ``types`` that every value of the cleaned ``text`` fits; ``string`` always does.
 
     Args:
         text: cleaned, so that nulls are nulls; they fit any type.
@@ -62,18 +62,18 @@ def fitting(text: pa.Array, types: frozenset[ColumnType], formats: Sequence[str]
         found.add("double")
     elif "bool" in types and pc.all(pc.is_in(pc.utf8_lower(text), value_set=_BOOLEANS).filter(text.is_valid())).as_py():
         found.add("bool")
-    elif "timestamp" in types and _succeeds(timestamps, text, formats):
+    elif "timestamp" in types and _succeeds(parse_timestamps, text, formats):
         found.add("timestamp")
     return types & found
 
 
 def narrowest(types: frozenset[ColumnType]) -> ColumnType:
-    """The type to store; ``string`` for a column without any value, which fits them all."""
+    """Return the type to store; ``string`` for a column without any value, which fits them all."""
     return "string" if types == ALL_TYPES else next(kind for kind in NARROWEST_FIRST if kind in types)
 
 
-def converted(text: pa.Array, kind: ColumnType, formats: Sequence[str]) -> pa.Array:
-    """The ``text``, cleaned, as ``kind``.
+def convert(text: pa.Array, kind: ColumnType, formats: Sequence[str]) -> pa.Array:
+    """Convert cleaned ``text`` to ``kind``.
 
     Raises:
         pa.ArrowInvalid: a value does not fit; the message quotes it.
@@ -81,9 +81,9 @@ def converted(text: pa.Array, kind: ColumnType, formats: Sequence[str]) -> pa.Ar
     if kind == "string":
         return text
     if pa.types.is_dictionary(text.type):
-        return converted(text.dictionary, kind, formats).take(text.indices)
+        return convert(text.dictionary, kind, formats).take(text.indices)
     if kind == "timestamp":
-        return timestamps(text, formats)
+        return parse_timestamps(text, formats)
     if kind == "bool":
         lower = pc.utf8_lower(text)
         wrong = text.filter(pc.fill_null(pc.invert(pc.is_in(lower, value_set=_BOOLEANS)), False)).drop_null()
@@ -94,7 +94,7 @@ def converted(text: pa.Array, kind: ColumnType, formats: Sequence[str]) -> pa.Ar
 
 
 def without_nan(column: pa.Array) -> pa.Array:
-    """``column`` with null for NaN: one way to say that a number is missing."""
+    """Return ``column`` with null for NaN: one way to say that a number is missing."""
     if not pa.types.is_floating(column.type):
         return column
     missing = pc.is_nan(column)
@@ -103,8 +103,8 @@ def without_nan(column: pa.Array) -> pa.Array:
     return pc.if_else(missing, pa.scalar(None, column.type), column)
 
 
-def timestamps(text: pa.Array, formats: Sequence[str]) -> pa.Array:
-    """``text`` as timestamp[us]; what has a zone is moved to UTC, digits below the microsecond are cut.
+def parse_timestamps(text: pa.Array, formats: Sequence[str]) -> pa.Array:
+    """Parse ``text`` as timestamp[us]; what has a zone is moved to UTC, digits below the microsecond are cut.
 
     Raises:
         pa.ArrowInvalid: a value is neither ISO 8601 nor of one of the ``formats``.
@@ -112,18 +112,21 @@ def timestamps(text: pa.Array, formats: Sequence[str]) -> pa.Array:
     first: pa.ArrowInvalid | None = None
     for kind in _TIMESTAMPS:
         try:
-            return _microseconds(_quickly_refused_cast(text, kind))
+            return to_microseconds(_quickly_refused_cast(text, kind))
         except pa.ArrowInvalid as error:
             first = first or error
     for pattern in formats:
         parsed = pc.strptime(text, format=pattern, unit="us", error_is_null=True)
         if parsed.null_count == text.null_count:
-            return _microseconds(parsed)
+            return to_microseconds(parsed)
     assert first is not None  # the loop over _TIMESTAMPS either returned or failed
     raise first
 
 
-def _microseconds(moments: pa.Array) -> pa.Array:
+def to_microseconds(moments: pa.Array) -> pa.Array:
+    """Convert dates or timestamps to timestamp[us]: what has a zone to UTC, digits below the microsecond are cut."""
+    if not pa.types.is_timestamp(moments.type):
+        return pc.cast(moments, pa.timestamp("us"))
     if moments.type.tz is not None:
         moments = pc.cast(moments, pa.timestamp(moments.type.unit, "UTC"))
     return pc.cast(pc.cast(moments, pa.timestamp("us", moments.type.tz), safe=False), pa.timestamp("us"))
@@ -145,13 +148,13 @@ def _succeeds(convert: Callable[..., pa.Array], *arguments: object) -> bool:
     return True
 
 
-def infer(
+def infer_types(
     batches: Iterable[pa.RecordBatch],
     start: dict[str, frozenset[ColumnType]],
     null_values: pa.Array,
     formats: Sequence[str],
 ) -> dict[str, frozenset[ColumnType]]:
-    """The types that every value of each column fits.
+    """Find the types that every value of each column fits.
 
     Args:
         batches: columns of text or dictionaries of text, not cleaned yet.
@@ -165,5 +168,5 @@ def infer(
             if kinds != {"string"}:
                 column = batch[name]
                 text = column.dictionary if pa.types.is_dictionary(column.type) else column
-                types[name] = fitting(clean(text, null_values), kinds, formats)
+                types[name] = fitting_types(clean(text, null_values), kinds, formats)
     return types

@@ -1,4 +1,4 @@
-"""The bytes that are written follow from the rows alone; limits between splits are found without sorting in memory."""
+"""The bytes that are written follow from the rows alone."""
 
 import random
 
@@ -7,7 +7,6 @@ import pyarrow as pa
 import pyarrow.parquet
 import pytest
 
-from slipway.steps.ingest.ranked import RankedFile
 from slipway.tables.row_groups import joined, row_bytes
 from slipway.tables.split_files import GROUP_BYTES, SplitWriter, WriteQueue
 
@@ -76,31 +75,3 @@ def test_rows_are_joined_with_their_values_and_gaps(rows):
     parts = [encoded(rows.slice(0, 10)), encoded(rows.slice(10, 10)), rows.slice(20, 10)]
     assert joined(parts).to_pylist() == rows.slice(0, 30).to_pylist()
     assert joined(parts[:2]).to_pylist() == rows.slice(0, 20).to_pylist()
-
-
-@pytest.mark.parametrize(
-    "numbers",
-    [
-        np.array([5, -3, 2**62, -(2**63), 5, 0, 2**63 - 1]),
-        np.array([0.5, -0.25, 1e300, -1e300, 5e-324, 0.0, np.inf, -np.inf]),
-        np.random.default_rng(2).integers(-(10**15), 10**15, 300_000),
-    ],
-    ids=["integers", "fractions", "many"],
-)
-def test_the_nth_smallest_number_is_that_of_a_sorted_list(tmp_path, numbers):
-    ranked = RankedFile(tmp_path / "numbers")
-    for part in np.array_split(numbers, 3):
-        ranked.add(part)
-    ordered = sorted(numbers.tolist())
-    asked = {0, 1, len(ordered) // 2, len(ordered) - 1}
-    assert {rank: ranked.smallest(rank) for rank in asked} == {rank: ordered[rank] for rank in asked}
-
-
-def test_a_column_without_values_in_the_first_rows_still_gets_its_type(tmp_path, ingest):
-    """WHY: the sample has 512 KiB and fits every type; text would fit what comes later, and not be the narrowest."""
-    rows = 200_000
-    path = tmp_path / "late.csv"
-    path.write_text(
-        "n,late\n" + "".join(f"{number},\n" for number in range(rows)) + "".join(f"{n},{n}\n" for n in range(9))
-    )
-    assert ingest(path).types() == {"n": "int64", "late": "int64"}

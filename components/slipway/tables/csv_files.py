@@ -3,16 +3,15 @@
 import codecs
 import csv
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 import pyarrow as pa
 import pyarrow.csv
 
 from slipway.contracts.errors import DataError
-from slipway.steps.ingest.config import IngestConfig
-from slipway.steps.ingest.rows import WrongGuessError
-from slipway.steps.ingest.sources import SourceFile
+from slipway.tables.source import WrongGuessError
+from slipway.tables.source_files import SourceFile
 
 _SAMPLE_BYTES = 512 << 10
 _LARGEST_ROW_BYTES = 4 << 20
@@ -30,14 +29,35 @@ class CsvFile:
         names: of the columns, without white space around them.
     """
 
-    def __init__(self, source: SourceFile, config: IngestConfig) -> None:
+    def __init__(
+        self,
+        source: SourceFile,
+        *,
+        delimiter: str,
+        encoding: str,
+        column_names: Sequence[str],
+        null_values: Sequence[str],
+    ) -> None:
+        """Read the header.
+
+        Args:
+            source: the file.
+            delimiter: between fields, one character.
+            encoding: as Python names it.
+            column_names: of a file without a header line; empty when the first line is the header.
+            null_values: texts that stand for a missing value.
+
+        Raises:
+            DataError: there is no header.
+        """
         self.source = source
-        self._config = config
+        self._delimiter, self._encoding = delimiter, encoding
+        self._column_names, self._null_values = tuple(column_names), tuple(null_values)
         self._raw_names = self._header()
         self.names = [name.strip() for name in self._raw_names]
 
     def sample(self) -> pa.RecordBatch | None:
-        """The first rows as text; None when there is no row.
+        """Return the first rows as text; None when there is no row.
 
         Raises:
             DataError: they cannot be read.
@@ -52,7 +72,7 @@ class CsvFile:
                 return self._first(kinds, _LARGEST_ROW_BYTES)
 
     def batches(self, kinds: Mapping[str, pa.DataType], *, certain: bool) -> Iterator[pa.RecordBatch]:
-        """All rows of some columns.
+        """Yield all rows of some columns.
 
         Args:
             kinds: what the parser gives for each column: bool, int64, double, string or a dictionary of strings. Text
@@ -80,21 +100,20 @@ class CsvFile:
         self, stream: pa.NativeFile, kinds: Mapping[str, pa.DataType], block_bytes: int
     ) -> Iterator[pa.RecordBatch]:
         raw = dict(zip(self.names, self._raw_names, strict=True))
-        markers = self._config.null_values
         reader = pa.csv.open_csv(
             stream,
             read_options=pa.csv.ReadOptions(
                 block_size=block_bytes,
-                encoding=self._config.encoding,
-                column_names=self._config.column_names or None,
+                encoding=self._encoding,
+                column_names=self._column_names or None,
                 use_threads=False,
             ),
-            parse_options=pa.csv.ParseOptions(delimiter=self._delimiter(), newlines_in_values=True),
+            parse_options=pa.csv.ParseOptions(delimiter=self._delimiter, newlines_in_values=True),
             convert_options=pa.csv.ConvertOptions(
                 column_types={raw[name]: kind for name, kind in kinds.items()},
                 include_columns=[raw[name] for name in kinds],
                 # The parser skips white space around numbers only.
-                null_values=[*markers, *(f" {marker}" for marker in markers)],
+                null_values=[*self._null_values, *(f" {text}" for text in self._null_values)],
                 true_values=["true", "True", "TRUE"],
                 false_values=["false", "False", "FALSE"],
                 strings_can_be_null=False,
@@ -106,25 +125,22 @@ class CsvFile:
     def _opened(self) -> pa.NativeFile:
         return pa.input_stream(str(self.source.path), compression=self.source.compression)
 
-    def _delimiter(self) -> str:
-        return self._config.delimiter or ("\t" if self.source.tabs else ",")
-
     def _header(self) -> list[str]:
-        if self._config.column_names:
-            return list(self._config.column_names)
+        if self._column_names:
+            return list(self._column_names)
         for _, fields in self._records():
             return fields
         raise DataError(f"{self.source.name} is empty; its first line should name the columns")
 
     def _records(self, *, strict: bool = False) -> Iterator[tuple[int, list[str]]]:
-        """Line number, from 1, and fields of each record; for the header and for messages only."""
-        utf8 = codecs.lookup(self._config.encoding).name == "utf-8"
-        encoding = "utf-8-sig" if utf8 else self._config.encoding
+        """Yield the line number, from 1, and the fields of each record; for the header and for messages only."""
+        utf8 = codecs.lookup(self._encoding).name == "utf-8"
+        encoding = "utf-8-sig" if utf8 else self._encoding
         with (
             self._opened() as stream,
             io.TextIOWrapper(stream, encoding=encoding, newline="", errors="replace") as text,
         ):
-            reader = csv.reader(text, delimiter=self._delimiter(), strict=strict)
+            reader = csv.reader(text, delimiter=self._delimiter, strict=strict)
             line = 1
             for fields in reader:
                 if fields:
@@ -132,7 +148,7 @@ class CsvFile:
                 line = reader.line_num + 1
 
     def _refuse_open_quote(self) -> None:
-        """The parser takes a quotation mark that is never closed for one that the end of the file closes."""
+        """Refuse a quotation mark that is never closed; the parser takes the end of the file for one that closes it."""
         last = 1
         try:
             for line, _ in self._records(strict=True):
@@ -157,14 +173,14 @@ class CsvFile:
                 if len(fields) != len(self.names):
                     return f"{name}, line {line}: expected {len(self.names)} fields, found {len(fields)}"
         if "UTF8" in str(error) or isinstance(error, UnicodeDecodeError):
-            return f"{name} is not {self._config.encoding} text; set encoding, such as latin-1 ({error})"
+            return f"{name} is not {self._encoding} text; set encoding, such as latin-1 ({error})"
         if _TOO_LONG in str(error):
             return f"{name} has a row of over {_LARGEST_ROW_BYTES >> 20} MiB, or a quotation mark that is never closed"
         return f"{name} cannot be read as CSV: {error}"
 
 
 def _block_bytes(columns: int) -> int:
-    """How much is parsed together, which is guessed to hold any row.
+    """Return how much is parsed together, which is guessed to hold any row.
 
     The first rows come when two blocks have been read, so they are small; what a column costs in every block makes them
     larger where there are hundreds.
@@ -173,5 +189,5 @@ def _block_bytes(columns: int) -> int:
 
 
 def _is_surprise(message: str) -> bool:
-    """Whether what the parser says may be about a guess, of a type or of the longest row, and not about the file."""
+    """Return whether a parser's message may be about a guess, of a type or of the longest row, not about the file."""
     return _TOO_LONG in message or ("CSV conversion error" in message and "UTF8" not in message)

@@ -11,24 +11,26 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from slipway.contracts.errors import DataError
-from slipway.steps.ingest.cells import ALL_TYPES, clean, converted, fitting, narrowest
-from slipway.steps.ingest.config import ColumnType, IngestConfig
-from slipway.steps.ingest.rows import Batches, Reading, batch_rows, check_names
-from slipway.steps.ingest.sources import SourceFile
+from slipway.contracts.tables import ColumnType
+from slipway.tables.cells import ALL_TYPES, clean, convert, fitting_types, narrowest
+from slipway.tables.column_names import check_names
+from slipway.tables.row_groups import batch_rows
+from slipway.tables.source import Batches, Reading, ReadingOptions
+from slipway.tables.source_files import SourceFile
 
 _THREADS = 2  # each holds pieces of the file, so that the memory would grow with the cores
 _QUOTED: frozenset[ColumnType] = frozenset({"timestamp", "string"})
 
 
-def jsonl_readings(sources: Sequence[SourceFile], config: IngestConfig) -> Iterator[Reading]:
-    """The one way to read the files: a pass for the keys, one for the types, one for the rows.
+def json_readings(sources: Sequence[SourceFile], options: ReadingOptions) -> Iterator[Reading]:
+    """Yield the one way to read the files: a pass for the keys, one for the types, one for the rows.
 
     A key that a row lacks is a missing value there. A quoted value is text or a timestamp, never a number.
 
     Raises:
         DataError: a file is empty or no JSON Lines, or a value is a list or an object.
     """
-    table = _JsonTable(sources, config)
+    table = _JsonTable(sources, options)
     types = table.types()
     yield Reading(types, lambda columns: table.batches(columns, types))
 
@@ -36,28 +38,27 @@ def jsonl_readings(sources: Sequence[SourceFile], config: IngestConfig) -> Itera
 class _JsonTable:
     """JSON Lines files; their columns are the keys of all rows, in the order in which they turn up."""
 
-    def __init__(self, sources: Sequence[SourceFile], config: IngestConfig) -> None:
+    def __init__(self, sources: Sequence[SourceFile], options: ReadingOptions) -> None:
         self._sources = sources
-        self._config = config
-        self._null_values = pa.array(config.null_values, pa.string())
+        self._options = options
+        self._null_values = pa.array(options.null_values, pa.string())
         self._keys = {source.name: self._read_keys(source) for source in sources}
         self._names = list(dict.fromkeys(name for source in sources for name in self._keys[source.name]))
 
     def types(self) -> dict[str, ColumnType]:
-        """The narrowest type of each column, or the one that the config gives it."""
-        skipped = set(self._config.exclude_columns) - {self._config.group_column, self._config.time_column}
-        found = {name: ALL_TYPES for name in self._names if name not in skipped}
+        """Return the narrowest type of each column, or the one that it is given."""
+        found = {name: ALL_TYPES for name in self._names if name not in self._options.unused}
         for source in self._sources:
             for batch in self._batches(source, list(found), "JSON"):
                 for name, kinds in found.items():
-                    found[name] = self._fitting(batch[name], kinds, name, source)
-        given = self._config.column_types
+                    found[name] = self._fitting_types(batch[name], kinds, name, source)
+        given = self._options.column_types
         return {name: given.get(name) or narrowest(found.get(name, _QUOTED)) for name in self._names}
 
-    def _fitting(
+    def _fitting_types(
         self, raw: pa.Array, kinds: frozenset[ColumnType], name: str, source: SourceFile
     ) -> frozenset[ColumnType]:
-        """Those of ``kinds`` that the values, spelled as in the file, allow."""
+        """Return those of ``kinds`` that the values, as JSON writes them, allow."""
         if pc.any(pc.or_(pc.starts_with(raw, "["), pc.starts_with(raw, "{"))).as_py():
             raise DataError(f"column {name!r} of {source.name} holds lists or objects; flatten it or exclude it")
         if kinds == {"string"}:
@@ -67,10 +68,10 @@ class _JsonTable:
         for flags, allowed in ((quoted, _QUOTED), (pc.invert(quoted), ALL_TYPES - {"timestamp"})):
             if pc.any(pc.and_(flags, pc.is_valid(text))).as_py():
                 kinds &= allowed
-        return fitting(text, kinds, self._config.timestamp_formats)
+        return fitting_types(text, kinds, self._options.timestamp_formats)
 
     def batches(self, columns: Sequence[str], types: dict[str, ColumnType]) -> Batches:
-        """The rows of every file, in order."""
+        """Yield the rows of every file, in order."""
         for source in self._sources:
             for batch in self._batches(source, columns, "VARCHAR"):
                 arrays = [self._stored(batch[name], types[name], name, source) for name in columns]
@@ -78,16 +79,16 @@ class _JsonTable:
 
     def _stored(self, column: pa.Array, kind: ColumnType, name: str, source: SourceFile) -> pa.Array:
         try:
-            return converted(clean(column, self._null_values), kind, self._config.timestamp_formats)
+            return convert(clean(column, self._null_values), kind, self._options.timestamp_formats)
         except pa.ArrowInvalid as error:
             raise DataError(f"column {name!r} of {source.name} cannot be read as {kind}: {error}") from error
 
     def _read_keys(self, source: SourceFile) -> list[str]:
-        """The keys of the first row in their order, then those of the others by name."""
+        """Return the keys of the first row in their order, then those of the others by name."""
         if _first_character(source) not in ("{", "["):
             raise DataError(f'{source.name} holds no JSON objects; each line should be one, such as {{"age": 39}}')
-        rows = f"read_json_objects({_reading(source)})"
-        with duckdb.connect(config={"threads": _THREADS}) as engine, _readable(source):
+        rows = f"read_json_objects({_table_arguments(source)})"
+        with duckdb.connect(config={"threads": _THREADS}) as engine, _failures(source):
             first = engine.execute(f"SELECT json_keys(json) FROM {rows} LIMIT 1").fetchone()
             others = engine.execute(
                 f"SELECT DISTINCT unnest(json_keys(json)) AS key FROM {rows} ORDER BY key"
@@ -105,15 +106,16 @@ class _JsonTable:
         return names
 
     def _batches(self, source: SourceFile, columns: Sequence[str], kind: str) -> Iterator[pa.RecordBatch]:
-        """``columns`` as text: values of kind JSON are as the file spells them, those of VARCHAR as they mean."""
+        """Yield ``columns`` as text: JSON for how the file writes them, VARCHAR for what that means."""
         if not columns:
             return
         keys = [name for name in columns if name in self._keys[source.name]] or self._keys[source.name][:1]
         types = ", ".join(f"{_literal(name)}: '{kind}'" for name in keys)
         parts = [_identifier(name) if name in keys else "NULL::VARCHAR" for name in columns]
-        query = f"SELECT {', '.join(parts)} FROM read_json({_reading(source)}, records = true, columns = {{{types}}})"
+        table = f"read_json({_table_arguments(source)}, records = true, columns = {{{types}}})"
+        query = f"SELECT {', '.join(parts)} FROM {table}"
         schema = pa.schema([(name, pa.string()) for name in columns])
-        with duckdb.connect(config={"threads": _THREADS}) as engine, _readable(source):
+        with duckdb.connect(config={"threads": _THREADS}) as engine, _failures(source):
             for batch in engine.sql(query).to_arrow_reader(batch_rows(len(columns))):
                 yield batch.rename_columns(list(columns)).cast(schema)
 
@@ -122,15 +124,15 @@ def _no_objects(source: SourceFile) -> DataError:
     return DataError(f'{source.name} holds no JSON objects with keys; each line should be one, such as {{"age": 39}}')
 
 
-def _reading(source: SourceFile) -> str:
-    """What every query says of the file."""
+def _table_arguments(source: SourceFile) -> str:
+    """Return what every query says of the file."""
     layout = "array" if _first_character(source) == "[" else "newline_delimited"
     path = _literal(glob.escape(str(source.path)))
     return f"{path}, format = '{layout}', compression = '{source.compression or 'none'}'"
 
 
 @contextmanager
-def _readable(source: SourceFile) -> Iterator[None]:
+def _failures(source: SourceFile) -> Iterator[None]:
     try:
         yield
     except duckdb.Error as error:
@@ -139,7 +141,7 @@ def _readable(source: SourceFile) -> Iterator[None]:
 
 
 def _wrong_line(source: SourceFile) -> str | None:
-    """What is wrong with the first line that is no object; the engine reads in pieces and miscounts lines."""
+    """Return what is wrong with the first line that is no object; the engine reads in pieces and miscounts lines."""
     if _first_character(source) == "[":
         return None
     with (
