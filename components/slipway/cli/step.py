@@ -42,10 +42,24 @@ def _command(step: str) -> click.Command:
 
         return run_step(step, {name: _value(ports[name], value) for name, value in values.items()}, output)
 
-    text = f"{signature.description}\n\nOutputs, below --output:\n\n{outputs}"
+    settings = "Settings, keys of --config:\n\n" + "\n\n".join(
+        f"  {line}" for line in _settings_lines(step, set(ports))
+    )
+    text = f"{signature.description}\n\nOutputs, below --output:\n\n{outputs}\n\n{settings}"
     return click.Command(
         step.replace("_", "-"), params=parameters, callback=run, help=text, short_help=signature.purpose
     )
+
+
+def _settings_lines(step: str, arguments: set[str]) -> list[str]:
+    """A line for each setting that is no argument: name, type, default and meaning, which names the bounds."""
+    from slipway.runs.settings import settings_of
+
+    return [
+        f"{item.name} ({', '.join(filter(None, (item.type, item.default_text.strip('`'))))}): {item.meaning}"
+        for item in settings_of(step)
+        if item.name not in arguments
+    ]
 
 
 def _option(port: Port) -> click.Option:

@@ -19,7 +19,7 @@ class Confidence:
             of ``samples`` random parts at a time; ``none`` makes no intervals.
         samples: resamples, in [2, 1000]; TFMA takes 20.
         level: share of intervals that hold the true value, in (0.5, 1).
-        seed: of the random numbers; the same seed gives the same intervals.
+        seed: of the random numbers, at least 0; the same seed gives the same intervals.
     """
 
     method: Literal["poisson_bootstrap", "jackknife", "none"] = "poisson_bootstrap"
@@ -32,7 +32,7 @@ class Confidence:
         if not 2 <= self.samples <= 1000:
             raise InputError(f"confidence.samples must lie in [2, 1000], got {self.samples}")
         if not 0.5 < self.level < 1:
-            raise InputError(f"confidence.level must lie between 0.5 and 1, got {self.level}")
+            raise InputError(f"confidence.level must lie in (0.5, 1), got {self.level}")
         if self.seed < 0:
             raise InputError(f"confidence.seed must be at least 0, got {self.seed}")
 

@@ -34,7 +34,7 @@ class Hyperparameters:
             raise InputError(f"units must lie in [1, 4096], got {self.units}")
         if not 0 <= self.dropout_fraction <= 0.9:
             raise InputError(f"dropout_fraction must lie in [0, 0.9], got {self.dropout_fraction}")
-        if self.learning_rate <= 0:
+        if not self.learning_rate > 0:
             raise InputError(f"learning_rate must be above 0, got {self.learning_rate}")
         if self.batch_size < 1:
             raise InputError(f"batch_size must be at least 1, got {self.batch_size}")

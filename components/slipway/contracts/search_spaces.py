@@ -8,7 +8,12 @@ from slipway.contracts.models import Hyperparameters
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WholeRange:
-    """Whole numbers from ``low`` to ``high``, both included."""
+    """Whole numbers from ``low`` to ``high``, both included.
+
+    Attributes:
+        low: the smallest that is tried.
+        high: the largest that is tried.
+    """
 
     low: int
     high: int
@@ -16,7 +21,12 @@ class WholeRange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RealRange:
-    """Real numbers from ``low`` to ``high``, both included."""
+    """Real numbers from ``low`` to ``high``, both included.
+
+    Attributes:
+        low: the smallest that is tried.
+        high: the largest that is tried.
+    """
 
     low: float
     high: float
@@ -27,11 +37,11 @@ class SearchSpace:
     """Where hyperparameters are looked for; the bounds are those of ``Hyperparameters``.
 
     Attributes:
-        layers: hidden layers.
-        units: units of the first hidden layer, tried evenly on a logarithmic scale.
-        dropout_fraction: share of units dropped.
-        learning_rate: Adam's, tried evenly on a logarithmic scale.
-        batch_sizes: examples in a step; one of these.
+        layers: hidden layers, in [0, 8].
+        units: units of the first hidden layer, in [1, 4096], tried evenly on a logarithmic scale.
+        dropout_fraction: share of units dropped, in [0, 0.9].
+        learning_rate: Adam's, above 0, tried evenly on a logarithmic scale.
+        batch_sizes: examples in a step, of which one is taken; each at least 1.
     """
 
     layers: WholeRange = WholeRange(low=1, high=3)
@@ -46,9 +56,9 @@ class SearchSpace:
             raise InputError("batch_sizes must name at least one batch size")
         for name in ("layers", "units", "dropout_fraction", "learning_rate"):
             bounds = getattr(self, name)
-            if not bounds.low <= bounds.high:
-                raise InputError(f"{name}.low must not exceed {name}.high, got {bounds.low} and {bounds.high}")
             for value in (bounds.low, bounds.high):
                 Hyperparameters(**{name: value})
+            if not bounds.low <= bounds.high:
+                raise InputError(f"{name}.low must not exceed {name}.high, got {bounds.low} and {bounds.high}")
         for batch_size in self.batch_sizes:
             Hyperparameters(batch_size=batch_size)

@@ -1,7 +1,6 @@
 """From what a user says on the command line to the values of a pipeline's parameters."""
 
 import dataclasses
-import importlib
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -13,7 +12,11 @@ from slipway.contracts.documents import check
 from slipway.contracts.errors import InputError
 from slipway.contracts.hints import closest_hint, closest_name
 from slipway.contracts.latest import LATEST
+from slipway.contracts.registry import step_names
 from slipway.contracts.steps import Purpose, purposes, steps_in_order
+from slipway.runs.settings import config_class
+from slipway.runs.signatures import step_signature
+from slipway.runs.step_settings import check_steps
 
 _CONFIG_SUFFIX = "_config"
 
@@ -82,19 +85,21 @@ def pipeline_arguments(ir: Mapping[str, Any], settings: Mapping[str, Any]) -> di
             over what the pipeline sets there by default.
 
     Raises:
-        InputError: a name that is neither, a value of another type, or a setting that the step does not know.
+        InputError: a name that is neither, a value of another type, or what a step would refuse.
     """
     known = ir["root"].get("inputDefinitions", {}).get("parameters", {})
     arguments: dict[str, Any] = {}
     for name, value in settings.items():
         key = name.replace("-", "_")
         if f"{key}{_CONFIG_SUFFIX}" in known and isinstance(value, Mapping):
-            check_step_settings(key, value)
-            key = f"{key}{_CONFIG_SUFFIX}"
+            step, key = key, f"{key}{_CONFIG_SUFFIX}"
             value = merge_settings(known[key].get("defaultValue", {}), value)
+            if step in step_names():
+                check_step_settings(step, value)
         if key not in known:
             raise InputError(_unknown(name, known, ir["pipelineInfo"]["name"]))
         arguments[key] = _typed(key, value, known[key]["parameterType"])
+    check_steps(ir, arguments)
     return arguments
 
 
@@ -112,10 +117,19 @@ def check_complete(ir: Mapping[str, Any], arguments: Mapping[str, Any]) -> None:
 
 
 def check_step_settings(step: str, settings: Mapping[str, Any]) -> None:
-    """Refuse a setting that the step does not know or that has another type, before anything runs."""
-    module = importlib.import_module(f"slipway.steps.{step}.config")
-    name = "".join(part.capitalize() for part in step.split("_")) + "Config"
-    check(getattr(module, name), settings, step)
+    """Refuse settings that the step does not know, of another type, or that are arguments of the step.
+
+    Raises:
+        InputError: naming the first such setting.
+    """
+    try:
+        check(config_class(step), settings, step)
+    except InputError as error:
+        named = str(error).startswith(step)
+        raise InputError(str(error) if named else f"{step}: {error}") from error
+    arguments = {port.name for port in step_signature(step).inputs}
+    for name in sorted(arguments & set(settings)):
+        raise InputError(f"{step}.{name} is an argument of the step, a parameter of the pipeline, and not a setting")
 
 
 def parameters_for(purpose: Purpose, ir: Mapping[str, Any]) -> list[str]:

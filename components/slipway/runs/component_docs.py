@@ -1,4 +1,4 @@
-"""The tables of inputs and outputs in the components' READMEs, made from the shells' signatures and docstrings.
+"""The tables in the components' READMEs: inputs and outputs from the shells, settings from the configs.
 
 ``python -m slipway.runs.component_docs`` writes them, with ``--check`` it says which are out of date.
 """
@@ -6,16 +6,15 @@
 import json
 import re
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 from slipway.contracts.errors import ExitCode, InputError
 from slipway.contracts.registry import step_names
 from slipway.runs.catalogue import PACKAGE
+from slipway.runs.settings import settings_of
 from slipway.runs.signatures import Port, step_signature
-
-_BEGIN, _END = "<!-- inputs-outputs:begin -->", "<!-- inputs-outputs:end -->"
-_BETWEEN = re.compile(f"(?<={re.escape(_BEGIN)}\n).*?(?={re.escape(_END)})", re.DOTALL)
 
 
 def readme_path(step: str) -> Path:
@@ -40,21 +39,43 @@ def io_table(step: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-def updated_readme(step: str) -> str:
-    """Return the step's README with the table as it should be.
+def settings_table(step: str) -> str:
+    """Return the step's settings as a Markdown table, ending with a newline.
 
     Raises:
-        InputError: the README is missing, or does not say where the table belongs.
+        InputError: the config's docstring leaves a field unexplained.
+    """
+    arguments = {port.name for port in step_signature(step).inputs}
+    rows = (
+        (
+            f"`{item.name}`" + (" (argument)" if item.name in arguments else ""),
+            item.type,
+            item.default_text,
+            str(item.bounds or ""),
+            item.meaning,
+        )
+        for item in settings_of(step)
+    )
+    return "\n".join(_rows(("Setting", "Type", "Default", "Bounds", "Meaning"), rows)) + "\n"
+
+
+TABLES: Mapping[str, Callable[[str], str]] = MappingProxyType({"inputs-outputs": io_table, "settings": settings_table})
+"""What is written between ``<!-- name:begin -->`` and ``<!-- name:end -->``, by name."""
+
+
+def updated_readme(step: str) -> str:
+    """Return the step's README with the tables as they should be.
+
+    Raises:
+        InputError: the README is missing, or does not say where a table belongs.
     """
     path = readme_path(step)
     if not path.is_file():
         raise InputError(f"{path} is missing")
     text = path.read_text(encoding="utf-8")
-    table = io_table(step)
-    replaced, places = _BETWEEN.subn(lambda _: table, text)
-    if places != 1:
-        raise InputError(f"{path} should hold the lines {_BEGIN} and {_END} once, found {places} such pairs")
-    return replaced
+    for name, table in TABLES.items():
+        text = _replaced(text, name, table(step), path)
+    return text
 
 
 def update_readmes(*, check: bool = False) -> list[Path]:
@@ -85,6 +106,15 @@ def main(arguments: Sequence[str]) -> ExitCode:
     for path in stale:
         sys.stdout.write(f"{path.relative_to(PACKAGE)}: {'out of date, run make docs' if check else 'written'}\n")
     return ExitCode.INTERNAL if stale and check else ExitCode.OK
+
+
+def _replaced(text: str, name: str, table: str, path: Path) -> str:
+    begin, end = f"<!-- {name}:begin -->", f"<!-- {name}:end -->"
+    between = re.compile(f"(?<={re.escape(begin)}\n).*?(?={re.escape(end)})", re.DOTALL)
+    replaced, places = between.subn(lambda _: table, text)
+    if places != 1:
+        raise InputError(f"{path} should hold the lines {begin} and {end} once, found {places} such pairs")
+    return replaced
 
 
 def _default(port: Port) -> str:

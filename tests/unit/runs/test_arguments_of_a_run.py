@@ -15,6 +15,7 @@ from slipway.runs.arguments import (
 IR = {
     "pipelineInfo": {"name": "p"},
     "root": {
+        "dag": {"tasks": {}},
         "inputDefinitions": {
             "parameters": {
                 "label": {"parameterType": "STRING"},
@@ -25,7 +26,7 @@ IR = {
                     "defaultValue": {"only_split": "test", "column_types": {"id": "string"}},
                 },
             }
-        }
+        },
     },
 }
 

@@ -22,8 +22,8 @@ class CompressConfig:
             components --plugins`` lists them.
         calibration_examples: training examples, evenly spaced, that decide the ranges of int8; at least 1.
         latency_runs: timed predictions of a single example for each variant, at least 10.
-        max_latency_milliseconds: slower variants are refused; None for no bound.
-        max_bytes: larger variants are refused; None for no bound.
+        max_latency_milliseconds: slower variants are refused; above 0, None for no bound.
+        max_bytes: larger variants are refused; at least 1, None for no bound.
     """
 
     metric: str | None = None

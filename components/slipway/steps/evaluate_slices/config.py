@@ -66,8 +66,8 @@ class EvaluateSlicesConfig:
             ``numeric_buckets`` parts of equal size.
         automatic_slices: whether every column of text or truth values, and every categorical feature, with at most
             ``max_slice_values`` values makes slices.
-        max_slice_values: see above; at least 2.
-        numeric_buckets: see above; in [2, 100].
+        max_slice_values: values of a column up to which each makes a slice, at least 2.
+        numeric_buckets: parts of equal size that numbers and timestamps are cut into, in [2, 100].
         min_slice_examples: smaller slices are named and not judged; at least 1.
         thresholds: bounds of metrics over all examples, by metric.
         slice_thresholds: bounds that every slice must meet, by metric.
@@ -79,9 +79,11 @@ class EvaluateSlicesConfig:
         incomparable_baseline: whether a baseline that cannot read these columns or predicts another label is a
             warning or a reason to refuse.
         slice_metric: the metric by which slices are compared with all examples; empty takes accuracy or RMSE.
-        max_slice_gap: refuse when that metric is worse in a slice than overall by more, in its own unit; None warns.
+        max_slice_gap: refuse when that metric is worse in a slice than overall by more, in its own unit, at least 0;
+            None warns.
         fairness_features: columns whose slices are checked for fairness gaps; empty checks every one.
-        max_fairness_gap: widest gap of selection rate, recall or false positive rate between slices without a warning.
+        max_fairness_gap: widest gap of selection rate, recall or false positive rate between slices without a warning,
+            in [0, 1].
         confidence: how intervals are made.
         batch_size: rows predicted at once; at least 1.
     """
@@ -113,16 +115,16 @@ class EvaluateSlicesConfig:
             raise InputError(f"split should be one of {', '.join(_SPLITS)}, got {self.split!r}")
         if any(not entry for entry in self.slices):
             raise InputError("slices holds an empty entry; each should be a column or a list of columns")
-        self._at_least(max_slice_values=2, numeric_buckets=2, min_slice_examples=1, batch_size=1)
+        self._at_least(max_slice_values=2, min_slice_examples=1, batch_size=1)
         self._at_least(baseline_tolerance=0)
-        if self.numeric_buckets > 100:
+        if not 2 <= self.numeric_buckets <= 100:
             raise InputError(f"numeric_buckets must lie in [2, 100], got {self.numeric_buckets}")
-        if self.max_slice_gap is not None and self.max_slice_gap < 0:
+        if self.max_slice_gap is not None and not self.max_slice_gap >= 0:
             raise InputError(f"max_slice_gap must be at least 0, got {self.max_slice_gap}")
         if not 0 <= self.max_fairness_gap <= 1:
             raise InputError(f"max_fairness_gap must lie in [0, 1], got {self.max_fairness_gap}")
 
     def _at_least(self, **bounds: int) -> None:
         for name, bound in bounds.items():
-            if getattr(self, name) < bound:
+            if not getattr(self, name) >= bound:
                 raise InputError(f"{name} must be at least {bound}, got {getattr(self, name)}")

@@ -18,10 +18,11 @@ class TrainDistributedConfig:
             mirrored for several GPUs, else one_device.
         workers: worker processes, in [1, 64]; above 1 only with ``auto`` and ``multi_worker_mirrored``.
         epochs: passes over the training examples at most, in [1, 10000].
-        seed: of initial weights, dropout and order, in [0, 2**31).
+        seed: of initial weights, dropout and order, in [0, 2147483647].
         patience: epochs without a lower eval loss before training stops, at least 1.
         min_delta: how much lower the eval loss must be to count, at least 0.
-        max_seconds: no epoch starts later than this after the first; None sets no limit.
+        max_seconds: no epoch starts later than this after the first, above 0; None sets no
+            limit.
         balance_classes: weigh each class by the inverse of its share of the training examples.
         replicas: logical CPU devices of ``mirrored`` on a machine without GPU, in [1, 16].
         max_restarts: how often workers are started again after one of them died, in [0, 100].

@@ -29,7 +29,8 @@ def _check_bounds(values: object) -> None:
     for name, (low, high) in _BOUNDS.items():
         value = getattr(values, name, None)
         if value is not None and not low <= value <= high:
-            raise InputError(f"{name} must lie in [{low}, {high}], got {value}")
+            allowed = f"be at least {low}" if math.isinf(high) else f"lie in [{low}, {high}]"
+            raise InputError(f"{name} must {allowed}, got {value}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,15 +41,15 @@ class FeatureOptions:
         kind: how the column is read.
         encoding: how it becomes numbers, by name: what ``slipway components --plugins`` lists; sets the kind too.
         settings: of ``encoding``, by name, those that have no name of their own here.
-        buckets: of quantile_buckets.
-        scaled_buckets: see TransformConfig, like all that follow.
-        clip_fraction: see there.
-        missing_value: see there.
-        max_vocabulary: see there.
-        min_frequency: see there.
-        oov_buckets: see there.
-        hash_buckets: see there.
-        elapsed_time: see there.
+        buckets: of quantile_buckets, in [2, 1000].
+        scaled_buckets: quantile buckets beside the scaled value, in [0, 1000].
+        clip_fraction: share of training values at each end that the feature is clipped to, in [0, 0.1].
+        missing_value: of the training values, what a missing number becomes.
+        max_vocabulary: most frequent categories that are kept, in [1, 10000000].
+        min_frequency: training rows below which a category is out of vocabulary, at least 1.
+        oov_buckets: hash buckets for categories out of vocabulary, in [1, 10000].
+        hash_buckets: of the hash encoding, in [2, 100000000].
+        elapsed_time: whether a timestamp also gives its standardized distance in time.
     """
 
     kind: FeatureKind | None = None
@@ -92,22 +93,22 @@ class TransformConfig:
         exclude: columns that are no features.
         features: what single features do differently, by column; naming a column there includes it whatever its tag.
         examples_format: what transformed examples are stored as; arrow reads fastest.
-        clip_fraction: share of training values at each end that numeric features are clipped to; 0 clips nothing.
-            Outliers cost an int8 model its resolution. In [0, 0.1].
+        clip_fraction: share of training values at each end that numeric features are clipped to; in
+            [0, 0.1]; 0 clips nothing. Outliers cost an int8 model its resolution.
         missing_value: of the training values, what a missing number becomes.
-        log_skewness: non-negative numbers at least this skewed are encoded by log1p; None never does.
+        log_skewness: non-negative numbers of at least this skewness are encoded by log1p, at least 0; None never does.
         buckets: of quantile_buckets, in [2, 1000].
         scaled_buckets: quantile buckets that a z_score or log1p feature has beside its scaled value, which let a
-            network learn steps and bumps; 0 for none. None gives each about 20, fewer where training rows are few or
-            numbers many.
-        max_vocabulary: most frequent categories that are kept; the others are out of vocabulary.
-        min_frequency: training rows below which a category is out of vocabulary.
-        oov_buckets: hash buckets for categories out of vocabulary; at least 1.
-        one_hot_limit: largest vocabulary that is one-hot encoded; larger ones become ids.
-        hash_buckets: of the hash encoding.
+            network learn steps and bumps, in [0, 1000]; 0 for none. None gives each about 20, fewer where training rows
+            are few or numbers many.
+        max_vocabulary: most frequent categories that are kept, in [1, 10000000]; the others are out of vocabulary.
+        min_frequency: training rows below which a category is out of vocabulary, at least 1.
+        oov_buckets: hash buckets for categories out of vocabulary, in [1, 10000].
+        one_hot_limit: largest vocabulary that is one-hot encoded, in [0, 10000]; larger ones become ids.
+        hash_buckets: of the hash encoding, in [2, 100000000].
         elapsed_time: whether timestamps also give their standardized distance in time. It leaves the range of the
             training data as time goes on.
-        batch_rows: rows that the graph transforms at once.
+        batch_rows: rows that the graph transforms at once, in [1, 10000000].
     """
 
     label: str

@@ -17,8 +17,9 @@ class TuneConfig:
             more, what a trial learns from depends on which others have ended.
         epochs: passes of a trial over the training examples, in [1, 1000].
         max_examples: training (and eval) examples a trial sees at most, at least 1; a seeded sample of larger splits.
-        timeout_seconds: no trial starts later, and those running are pruned once one is complete; None sets no limit.
-        seed: of the search and of every training, in [0, 2**31).
+        timeout_seconds: no trial starts later, and those running are pruned once one is complete; above 0, None sets
+            no limit.
+        seed: of the search and of every training, in [0, 2147483647].
         sampler: what proposes hyperparameters: ``tpe``, ``random``, ``quasi_random``, ``grid``, or another entry of the
             kind samplers.
         pruner: how weak trials are recognised: ``median`` (worse than half of the trials at that epoch),

@@ -52,13 +52,13 @@ class ValidateConfig:
         min_rows: fewest rows of the training split, at least 1.
         min_eval_rows: fewest rows of the eval and of the test split, at least 1.
         max_missing_fraction: largest share of rows without a value in any column of any split, in [0, 1].
-        max_missing_fractions: the same for single columns, by name.
+        max_missing_fractions: the same for single columns, by name, in [0, 1].
         tolerated_fraction: share of rows of a split that may lack a value in a column that is always present in the
             training split, or hold a category that the training split does not have, before an inferred schema calls
             it an error, in [0, 1]. Fewer are a warning.
         max_categorical_drift: largest L-infinity distance between the shares of categories, in [0, 1].
         max_numeric_drift: largest Jensen-Shannon divergence (base 2) between histograms, in [0, 1].
-        max_drift: replaces both for single columns, by name.
+        max_drift: replaces both for single columns, by name, in [0, 1].
         max_leakage: a feature that alone reaches this on unseen rows is suspected to hold the label, in (0.5, 1]:
             area under the ROC curve (mean over classes), or for a numeric label the R² of its rank.
         fail_on_leakage: refuse then, instead of a warning.
