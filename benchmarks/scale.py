@@ -170,11 +170,11 @@ def validate(scratch: Path, folder: str) -> Contest:
     """From the splits of ``ingest`` to statistics, schema and verdict."""
     from slipway.contracts.tables import TableFolder
     from slipway.steps.validate.config import ValidateConfig
-    from slipway.steps.validate.core import validate as judge
+    from slipway.steps.validate.core import Inputs, run
 
-    examples = TableFolder(Path(folder) / "examples")
-    rows = sum(file.rows for files in examples.manifest().splits.values() for file in files)
-    return lambda: judge(examples, ValidateConfig(label=LABEL)), lambda _: {"rows": float(rows)}
+    examples = Path(folder) / "examples"
+    rows = sum(file.rows for files in TableFolder(examples).manifest().splits.values() for file in files)
+    return lambda: run(Inputs(examples=examples), ValidateConfig(label=LABEL)), lambda _: {"rows": float(rows)}
 
 
 def predict(scratch: Path, folder: str, model: str) -> Contest:

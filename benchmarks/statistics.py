@@ -57,38 +57,31 @@ def comparisons(place: Workplace) -> list[Comparison]:
 
 def slipway(scratch: Path, folder: str) -> Contest:
     """What the peers do, by the functions of the validate step."""
-    from concurrent.futures import ThreadPoolExecutor
-
     import pyarrow as pa
 
+    from slipway.contracts.examples import ColumnKind
     from slipway.contracts.tables import TableFolder
+    from slipway.engines.engine import ENGINES
+    from slipway.features.kinds import KindSettings, infer_kind, infer_label_kind, profile_column
+    from slipway.statistics.parquet_parts import read_sample
     from slipway.steps.validate.anomalies import split_anomalies
-    from slipway.steps.validate.columns import read_sample
-    from slipway.steps.validate.config import ColumnKind, ValidateConfig
-    from slipway.steps.validate.kinds import kind_of
     from slipway.steps.validate.schema import infer
-    from slipway.steps.validate.statistics import ScanPlan, scan
+    from slipway.steps.validate.splits import ScanPlan, scan_split
 
-    table = TableFolder(Path(folder) / "examples")
-    config = ValidateConfig(label=LABEL)
+    table, engine = TableFolder(Path(folder) / "examples"), ENGINES.get("local")
 
     def work() -> dict[str, Any]:
         manifest = table.manifest()
         types = {column.name: column.type for column in manifest.columns}
         sample = read_sample(table.files("train"), manifest.rows("train"), 100_000, list(types))
         rows = sum(map(manifest.rows, SPLITS))
-        kinds = {name: kind_of(name, sample.column(name), types[name], rows, config, {}) for name in types}
+        profiles = {name: profile_column(sample.column(name), types[name]) for name in types}
+        kinds = {name: infer_kind(profile, rows, KindSettings()) for name, profile in profiles.items()}
+        kinds[LABEL] = infer_label_kind(profiles[LABEL])
         integers = [name for name in types if pa.types.is_int64(sample.schema.field(name).type)]
-        plan = ScanPlan(
-            columns=tuple(types),
-            categorical=frozenset(name for name in integers if kinds[name].kind is ColumnKind.CATEGORICAL),
-            spelled=frozenset(),
-            edges={},
-            previous_edges={},
-            digest_columns=frozenset(),
-        )
-        with ThreadPoolExecutor() as workers:
-            scans = {split: scan(split, table.files(split), manifest.rows(split), plan, workers) for split in SPLITS}
+        categories = frozenset(name for name in integers if kinds[name].kind is ColumnKind.CATEGORICAL)
+        plan = ScanPlan(columns=tuple(types), integer_categories=categories)
+        scans = {split: scan_split(table, manifest, split, plan, {}, engine) for split in SPLITS}
         schema = infer(scans["train"].statistics, kinds)
         for split in SPLITS:
             split_anomalies(split, scans[split].statistics, schema, schema)
@@ -99,12 +92,11 @@ def slipway(scratch: Path, folder: str) -> Contest:
 
 def step(scratch: Path, folder: str) -> Contest:
     """The validate step."""
-    from slipway.contracts.tables import TableFolder
     from slipway.steps.validate.config import ValidateConfig
-    from slipway.steps.validate.core import validate
+    from slipway.steps.validate.core import Inputs, run
 
-    table = TableFolder(Path(folder) / "examples")
-    return lambda: validate(table, ValidateConfig(label=LABEL)).statistics, figures
+    inputs = Inputs(examples=Path(folder) / "examples")
+    return lambda: run(inputs, ValidateConfig(label=LABEL)).statistics, figures
 
 
 def in_memory(scratch: Path, folder: str) -> Contest:

@@ -75,15 +75,13 @@ def predictions(scratch: Path, folder: str, rows: int) -> Contest:
 
 def schema(scratch: Path, folder: str) -> Contest:
     """``schema/`` as validate infers it."""
-    from slipway.contracts.tables import TableFolder
     from slipway.steps.validate.config import ValidateConfig
-    from slipway.steps.validate.core import validate
-    from slipway.steps.validate.outputs import write_folders
+    from slipway.steps.validate.core import Inputs, run
+    from slipway.steps.validate.outputs import write_schema
 
     def work() -> None:
         root = Path(folder)
-        found = validate(TableFolder(root / "examples"), ValidateConfig(label=LABEL))
-        write_folders(found, root / "schema", scratch / "statistics", scratch / "anomalies")
+        write_schema(run(Inputs(examples=root / "examples"), ValidateConfig(label=LABEL)).schema, root / "schema")
 
     return work, lambda _: {}
 

@@ -19,8 +19,10 @@ ENVIRONMENTS = ("launcher", "light", "tfdv", "tensorflow", "oracle", "manifests"
 # Rooms that several steps share have no shell that names an image; steps do. Rooms that are not here are tested in the
 # launcher's environment. What must mean the same in several environments is tested in each of them.
 ROOMS: dict[str, str | tuple[str, ...]] = {
+    "checks": "tfdv",
     "compression": "tensorflow",
     "demo": "light",
+    "engines": "tfdv",
     "features": ("light", "tfdv", "tensorflow"),
     "metrics": "tensorflow",
     "publishing": "light",

@@ -80,14 +80,36 @@ class Drift:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """What a check says about the data, in one sentence.
+
+    Attributes:
+        check: the name of the check.
+        message: the sentence.
+        refuses: whether the data must not go further, unless ``warn_only`` names the check.
+        columns: those that it is about; empty for all of the data.
+        value: the number found, where there is one.
+        bound: what ``value`` was compared with, where there is one.
+    """
+
+    check: str
+    message: str
+    refuses: bool
+    columns: tuple[str, ...] = ()
+    value: float | None = None
+    bound: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Validation:
-    """What validate found; ``rows`` by split."""
+    """What validate found; ``rows`` by split, ``findings`` in the order of the checks."""
 
     verdict: Verdict
     rows: dict[str, int]
     features: tuple[FeatureSummary, ...]
     anomalies: tuple[Anomaly, ...] = ()
     drift: tuple[Drift, ...] = ()
+    findings: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,16 +125,16 @@ class AnomaliesFolder:
 
     @property
     def anomalies_path(self) -> Path:
-        """Where the proto lies."""
+        """Return where the proto lies."""
         return self.root / "anomalies.pbtxt"
 
     @property
     def validation_path(self) -> Path:
-        """Where the Validation lies."""
+        """Return where the Validation lies."""
         return self.root / "validation.json"
 
     def validation(self) -> Validation:
-        """What was found."""
+        """Return what was found."""
         return read_document(Validation, self.validation_path)
 
 
@@ -129,7 +151,7 @@ class StatisticsFolder:
     root: Path
 
     def file(self, split: str) -> Path:
-        """Where the statistics of a split lie."""
+        """Return where the statistics of a split lie."""
         return self.root / f"{split}.pb"
 
 
@@ -146,5 +168,5 @@ class SchemaFolder:
 
     @property
     def schema_path(self) -> Path:
-        """Where the proto lies."""
+        """Return where the proto lies."""
         return self.root / "schema.pbtxt"

@@ -2,21 +2,21 @@
 
 import copy
 import warnings
-from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import tensorflow_data_validation as tfdv
+from loan_tables import write_manifest
 from tensorflow_data_validation.statistics import stats_impl
 from tensorflow_metadata.proto.v0 import schema_pb2
 
-from slipway.contracts.errors import DataError
+from slipway.contracts.tables import TableFolder
+from slipway.engines.entries.local import LocalEngine
+from slipway.statistics.parquet_parts import read_canonical
 from slipway.steps.validate import tfdv as ours
-from slipway.steps.validate.columns import batches, open_rows
-from slipway.steps.validate.frequent_values import FrequentValues
-from slipway.steps.validate.statistics import ScanPlan, scan
+from slipway.steps.validate.splits import ScanPlan, scan_split
 
 ROWS = 150_000
 RANDOM = np.random.default_rng(5)
@@ -63,27 +63,21 @@ OVERFULL = ("many codes", "more words", "more words later", "very many words")
 
 
 @pytest.fixture(scope="module")
-def file(tmp_path_factory):
-    path = tmp_path_factory.mktemp("columns") / "a.parquet"
-    pq.write_table(pa.table(COLUMNS), path, row_group_size=ROWS)
-    return path
+def table(tmp_path_factory):
+    root = tmp_path_factory.mktemp("columns")
+    (root / "train").mkdir()
+    pq.write_table(pa.table(COLUMNS), root / "train" / "part-00000.parquet", row_group_size=ROWS)
+    return write_manifest(root, {"train": ROWS})
 
 
-def plan(columns=tuple(COLUMNS)):
-    return ScanPlan(
-        columns=columns,
-        categorical=CODES,
-        spelled=frozenset(),
-        edges={},
-        previous_edges={},
-        digest_columns=frozenset(),
-    )
+def scan(table: TableFolder, threads=2):
+    plan = ScanPlan(columns=tuple(COLUMNS), integer_categories=CODES)
+    return scan_split(table, table.manifest(), "train", plan, {}, LocalEngine(threads)).statistics
 
 
 @pytest.fixture(scope="module")
-def found(file):
-    with ThreadPoolExecutor(2) as workers:
-        return scan("train", [file], ROWS, plan(), workers).statistics
+def found(table):
+    return scan(table)
 
 
 def lists(column):
@@ -94,15 +88,15 @@ def lists(column):
 
 
 @pytest.fixture(scope="module")
-def expected(file):
+def expected(table):
     hints = schema_pb2.Schema()
     for name in sorted(CODES):
         hints.feature.add(name=name, type=schema_pb2.INT).int_domain.is_categorical = True
     generators = stats_impl.get_generators(tfdv.StatsOptions(schema=hints), in_memory=True)
     states = [generator.create_accumulator() for generator in generators]
-    with open_rows(file) as parquet, warnings.catch_warnings():
+    with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)
-        for batch in batches(parquet, list(COLUMNS)):
+        for batch in read_canonical(table.files("train"), list(COLUMNS)):
             rows = pa.RecordBatch.from_arrays([lists(column) for column in batch.columns], names=batch.schema.names)
             states = [each.add_input(state, rows) for each, state in zip(generators, states, strict=True)]
         return stats_impl.extract_statistics_output(states, generators)
@@ -127,8 +121,8 @@ def test_every_number_of_a_column_is_tfdvs(found, expected, name):
 
 
 @pytest.mark.parametrize("name", OVERFULL)
-def test_of_more_values_than_are_counted_the_counts_are_upper_bounds_that_are_hardly_too_large(file, found, name):
-    values = pq.read_table(file, columns=[name]).column(0).drop_null().cast(pa.string())
+def test_of_more_values_than_are_counted_the_counts_are_upper_bounds_that_are_hardly_too_large(table, found, name):
+    values = pq.read_table(table.files("train")[0], columns=[name]).column(0).drop_null().cast(pa.string())
     exact = {pair["values"]: pair["counts"] for pair in values.value_counts().to_pylist()}
     buckets = feature_of(found, name).string_stats.rank_histogram.buckets
     assert len(buckets) == 1000
@@ -136,19 +130,10 @@ def test_of_more_values_than_are_counted_the_counts_are_upper_bounds_that_are_ha
         assert exact[bucket.label] <= bucket.sample_count <= exact[bucket.label] + len(values) / COUNTED
 
 
-def test_the_same_rows_have_the_same_statistics_however_many_values_they_have(file, found):
+def test_the_same_rows_have_the_same_statistics_however_many_values_they_have(table, found):
     """WHY: a sketch that depends on the process made statistics of a laptop and of a cluster differ."""
-    with ThreadPoolExecutor(1) as workers:
-        again = scan("train", [file], ROWS, plan(), workers).statistics
+    again = scan(table, threads=1)
     assert again.SerializeToString(deterministic=True) == found.SerializeToString(deterministic=True)
-
-
-def test_values_that_come_most_often_are_kept_and_of_equal_ones_the_first():
-    counted = FrequentValues(3)
-    counted.add(pa.array([b"a", b"b", b"c", b"d", b"e"]), np.array([1, 5, 1, 9, 1]))
-    assert counted.ranked(9) == [(9, b"d"), (5, b"b"), (1, b"a")]
-    counted.add(pa.array([b"c", b"b"]), np.array([4, 2]))
-    assert counted.ranked(2) == [(9, b"d"), (7, b"b")]
 
 
 def test_the_statistics_say_how_many_rows_there_are_and_of_which_split(found, expected):
@@ -173,12 +158,3 @@ def test_the_schema_and_the_anomalies_are_those_of_tfdvs_functions(found):
     assert set(mine.anomaly_info) >= {"normal", "few words"}
     assert len(mine.drift_skew_info) == 1
     assert mine == theirs
-
-
-def test_a_column_of_another_type_in_another_file_is_refused_by_name(tmp_path):
-    pq.write_table(pa.table({"code": [1, 2]}), tmp_path / "a.parquet")
-    pq.write_table(pa.table({"code": ["1", "2"]}), tmp_path / "b.parquet")
-    files = [tmp_path / "a.parquet", tmp_path / "b.parquet"]
-    message = "column 'code' of split 'train' is int64 in one file and string in another"
-    with ThreadPoolExecutor(2) as workers, pytest.raises(DataError, match=message):
-        scan("train", files, 4, plan(("code",)), workers)

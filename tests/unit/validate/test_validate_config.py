@@ -2,7 +2,8 @@ import pytest
 
 from slipway.contracts.documents import parse
 from slipway.contracts.errors import InputError
-from slipway.steps.validate.config import Check, ColumnKind, ValidateConfig
+from slipway.contracts.examples import ColumnKind
+from slipway.steps.validate.config import ValidateConfig
 
 
 def test_settings_are_read_as_kubeflow_sends_them():
@@ -12,7 +13,7 @@ def test_settings_are_read_as_kubeflow_sends_them():
     assert (config.min_rows, config.kinds, config.warn_only) == (
         10,
         {"zip": ColumnKind.CATEGORICAL},
-        (Check.SPLIT_DRIFT,),
+        ("split_drift",),
     )
     assert config.drift_limit("age", categorical=False) == 1.0
 
@@ -28,7 +29,9 @@ def test_settings_are_read_as_kubeflow_sends_them():
         ({"max_leakage": 0.5}, r"max_leakage must lie in \(0.5, 1\], got 0.5"),
         ({"max_integer_categories": -1}, "max_integer_categories must be at least 0"),
         ({"kinds": {"age": "number"}}, "should be one of numeric, categorical, timestamp"),
-        ({"warn_only": ["drift"]}, "should be one of rows, label, missing"),
+        ({"warn_only": ["drift"]}, "warn_only should be one of columns, duplicates, label"),
+        ({"checks": {"drift": {}}}, "checks should be one of columns, duplicates, label"),
+        ({"engine": "spark"}, "engine should be one of local, got 'spark'"),
         ({"min_row": 1}, "has no 'min_row'"),
     ],
 )

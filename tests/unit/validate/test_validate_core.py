@@ -9,13 +9,21 @@ from tensorflow_metadata.proto.v0 import anomalies_pb2, schema_pb2
 
 from slipway.contracts.documents import to_plain
 from slipway.contracts.errors import DataError, InputError
+from slipway.contracts.examples import ColumnKind
 from slipway.contracts.validations import AnomaliesFolder, SchemaFolder, StatisticsFolder
-from slipway.steps.validate import outputs
-from slipway.steps.validate.config import Check, ColumnKind, ValidateConfig
-from slipway.steps.validate.core import validate
+from slipway.steps.validate.config import ValidateConfig
+from slipway.steps.validate.core import Inputs, Outputs, run, write
 
 NO_LABELS = pa.array([None] * 200, pa.string())
 CONFIG = ValidateConfig(label="repaid")
+
+
+def validate(table, config):
+    return run(Inputs(examples=table.root), config)
+
+
+def store(result, root):
+    write(result, Outputs(**{name: root / name for name in ("schema", "statistics", "anomalies", "report", "summary")}))
 
 
 @pytest.fixture(scope="module")
@@ -26,11 +34,11 @@ def honest(loans):
 @pytest.fixture(scope="module")
 def folders(honest, tmp_path_factory):
     root = tmp_path_factory.mktemp("outputs")
-    outputs.write_folders(honest, root / "schema", root / "statistics", root / "anomalies")
+    store(honest, root)
     return root
 
 
-def judge(write_table, splits, **settings):
+def check(write_table, splits, **settings):
     return validate(write_table(splits), ValidateConfig(label="repaid", **settings)).validation
 
 
@@ -112,7 +120,7 @@ def test_every_comparable_feature_is_compared_with_both_splits(honest):
 
 
 def test_the_same_table_gives_the_same_bytes(loans, honest, folders, tmp_path):
-    outputs.write_folders(validate(loans, CONFIG), tmp_path / "schema", tmp_path / "statistics", tmp_path / "anomalies")
+    store(validate(loans, CONFIG), tmp_path)
     for file in sorted(path for path in folders.rglob("*") if path.is_file()):
         assert (tmp_path / file.relative_to(folders)).read_bytes() == file.read_bytes()
 
@@ -121,7 +129,7 @@ def test_a_rare_category_in_the_test_split_only_is_a_warning(write_table):
     splits = make_splits()
     regions = splits["test"].column("region").to_pylist()
     splits["test"] = with_column(splits["test"], "region", ["west", *regions[1:]])
-    validation = judge(write_table, splits)
+    validation = check(write_table, splits)
     assert validation.verdict.passed
     (anomaly,) = validation.anomalies
     assert (anomaly.feature, anomaly.split, anomaly.severity) == ("region", "test", "WARNING")
@@ -132,38 +140,38 @@ def test_many_unknown_categories_are_refused(write_table):
     splits = make_splits()
     regions = splits["test"].column("region").to_pylist()
     splits["test"] = with_column(splits["test"], "region", ["west"] * 20 + regions[20:])
-    validation = judge(write_table, splits)
+    validation = check(write_table, splits)
     assert [(item.split, item.severity) for item in validation.anomalies] == [("test", "ERROR")]
     assert not validation.verdict.passed
-    assert judge(write_table, splits, warn_only=(Check.SCHEMA,)).verdict.passed
+    assert check(write_table, splits, warn_only=("schema",)).verdict.passed
 
 
 def test_a_missing_value_that_training_never_had_is_a_warning_and_many_are_refused(write_table):
     splits = make_splits()
     ages = splits["eval"].column("age").to_pylist()
     splits["eval"] = with_column(splits["eval"], "age", [None, *ages[1:]])
-    assert judge(write_table, splits).verdict.passed
+    assert check(write_table, splits).verdict.passed
     splits["eval"] = with_column(splits["eval"], "age", [None] * 50 + ages[50:])
-    validation = judge(write_table, splits)
+    validation = check(write_table, splits)
     assert ("age", "eval", "ERROR") in {(item.feature, item.split, item.severity) for item in validation.anomalies}
 
 
 def test_infinite_values_are_refused(write_table):
     splits = make_splits()
     splits["train"] = with_column(splits["train"], "income", [float("inf"), *[1.5, 2.5] * 399, 1.0])
-    assert any("Inf" in reason for reason in judge(write_table, splits).verdict.reasons)
+    assert any("Inf" in reason for reason in check(write_table, splits).verdict.reasons)
 
 
 def test_a_shifted_split_is_refused_as_drift(write_table):
     splits = make_splits()
     ages = np.array(splits["eval"].column("age")) + 30
     splits["eval"] = with_column(splits["eval"], "age", ages)
-    validation = judge(write_table, splits)
+    validation = check(write_table, splits)
     assert [drift.feature for drift in validation.drift if drift.distance > drift.threshold] == ["age"]
     assert validation.verdict.reasons[0].startswith("age: the Jensen-Shannon divergence between train and eval is 0.")
     assert len(validation.verdict.reasons) == 1
-    assert judge(write_table, splits, warn_only=(Check.SPLIT_DRIFT,)).verdict.passed
-    assert judge(write_table, splits, max_drift={"age": 1.0}).verdict.passed
+    assert check(write_table, splits, warn_only=("split_drift",)).verdict.passed
+    assert check(write_table, splits, max_drift={"age": 1.0}).verdict.passed
 
 
 def test_one_message_holds_the_anomalies_and_distances_of_all_splits(write_table):
@@ -202,7 +210,7 @@ def test_one_message_holds_the_anomalies_and_distances_of_all_splits(write_table
     ids=["too few rows", "empty split", "no split", "one label value", "no label", "missing values"],
 )
 def test_the_reason_of_a_refusal_is_named(write_table, change, settings, expected):
-    reasons = judge(write_table, change(make_splits()), **settings).verdict.reasons
+    reasons = check(write_table, change(make_splits()), **settings).verdict.reasons
     assert any(reason.startswith(expected) for reason in reasons)
 
 
@@ -213,17 +221,17 @@ def test_a_copy_of_the_label_is_a_warning_and_refused_on_request(write_table):
         for split, rows in splits.items()
     }
     expected = "column settled alone predicts repaid (area under the ROC curve 1.0000); it may hold the label"
-    verdict = judge(write_table, splits).verdict
+    verdict = check(write_table, splits).verdict
     assert verdict.passed
     assert expected in verdict.warnings
-    assert judge(write_table, splits, fail_on_leakage=True).verdict.reasons == (expected,)
+    assert check(write_table, splits, fail_on_leakage=True).verdict.reasons == (expected,)
 
 
 def test_rows_of_the_training_split_in_another_one_are_a_warning_whatever_their_identifier(write_table):
     splits = make_splits()
     copies = with_column(splits["train"].slice(0, 200), "id", [f"copy-{index}" for index in range(200)])
     splits["test"] = copies
-    assert "100.0% of the rows of split test also stand in split train" in judge(write_table, splits).verdict.warnings
+    assert "100.0% of the rows of split test also stand in split train" in check(write_table, splits).verdict.warnings
 
 
 def test_columns_that_are_no_features_are_named(honest):
@@ -234,7 +242,7 @@ def test_columns_that_are_no_features_are_named(honest):
 
 def test_a_table_without_features_is_refused(write_table):
     splits = {split: rows.select(["id", "currency", "repaid"]) for split, rows in make_splits().items()}
-    assert judge(write_table, splits).verdict.reasons == (
+    assert check(write_table, splits).verdict.reasons == (
         "no column becomes a feature; name the kind of some in kinds",
     )
 
@@ -246,13 +254,13 @@ def test_a_given_schema_means_what_it_says(write_table, honest, tmp_path):
     age.int_domain.max = 40
     tfdv.write_schema_text(schema, str(tmp_path / "schema.pbtxt"))
     for uri in (str(tmp_path), str(tmp_path / "schema.pbtxt"), (tmp_path / "schema.pbtxt").as_uri()):
-        validation = judge(write_table, make_splits(), schema_uri=uri)
+        validation = check(write_table, make_splits(), schema_uri=uri)
         assert {(item.feature, item.severity) for item in validation.anomalies} == {("age", "ERROR")}
 
 
 def test_a_plain_schema_of_tfdv_gets_what_transform_needs(loans, honest, tmp_path):
     tfdv.write_schema_text(tfdv.infer_schema(honest.statistics["train"]), str(tmp_path / "schema.pbtxt"))
-    schema = validate(loans, ValidateConfig(label="repaid", schema_uri=str(tmp_path), warn_only=(Check.SCHEMA,))).schema
+    schema = validate(loans, ValidateConfig(label="repaid", schema_uri=str(tmp_path), warn_only=("schema",))).schema
     tags = {feature.name: list(feature.annotation.tag) for feature in schema.feature}
     assert tags["repaid"] == ["categorical", "label"]
     assert tags["id"] == ["identifier"]
@@ -263,7 +271,7 @@ def test_new_and_dropped_columns_are_anomalies_of_a_given_schema(write_table, fo
     splits = {
         split: rows.drop(["age"]).append_column("extra", rows.column("age")) for split, rows in make_splits().items()
     }
-    validation = judge(write_table, splits, schema_uri=str(folders / "schema"))
+    validation = check(write_table, splits, schema_uri=str(folders / "schema"))
     found = {(item.feature, item.short_description) for item in validation.anomalies}
     assert found == {("age", "Column dropped"), ("extra", "New column")}
 
@@ -286,10 +294,10 @@ def test_an_earlier_run_on_other_data_is_refused_as_drift(write_table, folders):
     splits = {
         split: with_column(rows, "age", np.array(rows.column("age")) + 30) for split, rows in make_splits().items()
     }
-    validation = judge(write_table, splits, previous_statistics_uri=str(folders))
+    validation = check(write_table, splits, previous_statistics_uri=str(folders))
     assert [reason for reason in validation.verdict.reasons if "train and the previous run" in reason]
     assert len(validation.verdict.reasons) == 1
-    lenient = judge(write_table, splits, previous_statistics_uri=str(folders), warn_only=(Check.PREVIOUS_DRIFT,))
+    lenient = check(write_table, splits, previous_statistics_uri=str(folders), warn_only=("previous_drift",))
     assert lenient.verdict.passed
 
 
@@ -298,7 +306,7 @@ def test_columns_that_went_and_values_that_went_missing_since_the_previous_run_a
     for split, rows in make_splits().items():
         income = [None if index % 2 else value for index, value in enumerate(rows.column("income").to_pylist())]
         splits[split] = with_column(rows.drop(["region"]), "income", income)
-    reasons = judge(write_table, splits, previous_statistics_uri=str(folders)).verdict.reasons
+    reasons = check(write_table, splits, previous_statistics_uri=str(folders)).verdict.reasons
     assert "column region of the previous run is gone" in reasons
     assert any(reason.startswith("missing values of column income went from") for reason in reasons)
 
@@ -348,7 +356,7 @@ def test_what_the_caller_should_fix_is_an_input_error(loans, tmp_path, settings,
 
 def test_a_table_without_training_rows_is_a_data_error(write_table):
     with pytest.raises(DataError, match="split 'train' has no rows"):
-        judge(write_table, {"train": make_loans(10, 0).slice(0, 0), "eval": make_loans(10, 1)})
+        check(write_table, {"train": make_loans(10, 0).slice(0, 0), "eval": make_loans(10, 1)})
 
 
 def test_an_unfinished_table_is_an_input_error(tmp_path):

@@ -2,13 +2,13 @@ import re
 
 import pytest
 from loan_tables import make_splits
+from tensorflow_metadata.proto.v0 import anomalies_pb2, schema_pb2
 
 from slipway.contracts.validations import Anomaly, Drift, FeatureSummary, Validation, ValueCount
 from slipway.contracts.verdicts import Verdict
 from slipway.steps.validate import outputs
-from slipway.steps.validate.config import Check, ValidateConfig
-from slipway.steps.validate.core import validate
-from slipway.steps.validate.findings import Finding, judge
+from slipway.steps.validate.config import ValidateConfig
+from slipway.steps.validate.core import Inputs, Outputs, Result, run, write
 from slipway.steps.validate.report import render_html, render_summary
 
 HOSTILE = "<script>alert(1)</script>"
@@ -63,8 +63,10 @@ def test_a_page_without_findings_says_so():
     assert "Nothing to compare" in page
 
 
-def test_key_figures_are_scalars():
-    assert outputs.key_figures(VALIDATION) == {
+def test_metrics_are_scalars_and_facts_are_the_verdict():
+    messages = {"schema": schema_pb2.Schema(), "statistics": {}, "anomalies": anomalies_pb2.Anomalies()}
+    result = Result(label="y", validation=VALIDATION, **messages)
+    assert result.metrics == {
         "rows_train": 80.0,
         "rows_eval": 10.0,
         "rows_test": 10.0,
@@ -73,24 +75,16 @@ def test_key_figures_are_scalars():
         "max_drift": 0.5,
         "warnings": 1.0,
     }
-
-
-@pytest.mark.parametrize(
-    ("lenient", "expected"),
-    [((), Verdict(reasons=("a",), warnings=("b",))), ((Check.ROWS,), Verdict(warnings=("a", "b")))],
-)
-def test_a_finding_refuses_unless_its_check_may_only_warn(lenient, expected):
-    findings = [
-        Finding(check=Check.ROWS, message="a", refuses=True),
-        Finding(check=Check.COLUMNS, message="b", refuses=False),
-    ]
-    assert judge(findings, lenient) == expected
+    assert result.facts == {"passed": False, "reasons": ["age: too far"], "warnings": ["one constant column"]}
+    assert not result.passed
 
 
 def test_a_crash_while_writing_leaves_the_earlier_outputs(write_table, tmp_path, monkeypatch):
-    findings = validate(write_table(make_splits(train=100, other=20)), ValidateConfig(label="repaid"))
-    folders = [tmp_path / name for name in ("schema", "statistics", "anomalies")]
-    outputs.write_folders(findings, *folders)
+    table = write_table(make_splits(train=100, other=20))
+    result = run(Inputs(examples=table.root), ValidateConfig(label="repaid"))
+    places = Outputs(**{name: tmp_path / name for name in ("schema", "statistics", "anomalies", "report", "summary")})
+    write(result, places)
+    folders = [places.schema, places.statistics, places.anomalies]
     before = {path: path.read_bytes() for folder in folders for path in folder.iterdir()}
 
     def full_disk(*_):
@@ -98,5 +92,5 @@ def test_a_crash_while_writing_leaves_the_earlier_outputs(write_table, tmp_path,
 
     monkeypatch.setattr(outputs, "write_document", full_disk)
     with pytest.raises(OSError, match="no space"):
-        outputs.write_folders(findings, *folders)
+        write(result, places)
     assert {path: path.read_bytes() for folder in folders for path in folder.iterdir()} == before

@@ -26,8 +26,8 @@ class SplitAnomaly:
         """TFDV's description, or where it leaves that empty its short one."""
         return str(self.info.description or self.info.short_description)
 
-    def written(self) -> Anomaly:
-        """As later steps and people read it."""
+    def as_contract(self) -> Anomaly:
+        """Return the anomaly as later steps and people read it."""
         return Anomaly(
             feature=self.feature,
             split=self.split,
@@ -43,7 +43,7 @@ def split_anomalies(
     schema: schema_pb2.Schema,
     strict: schema_pb2.Schema,
 ) -> list[SplitAnomaly]:
-    """Where a split departs from ``schema``, and as warnings where only from ``strict``; by feature name."""
+    """Return where a split departs from ``schema``, and as warnings where only from ``strict``; by feature name."""
     refused = _found(statistics, schema)
     noticed = _found(statistics, strict) if strict is not schema else {}
     for info in noticed.values():
@@ -57,7 +57,7 @@ def as_proto(
     anomalies: Iterable[SplitAnomaly],
     measurements: Iterable[anomalies_pb2.DriftSkewInfo],
 ) -> anomalies_pb2.Anomalies:
-    """One message for all splits: an entry for each feature, whose description and reasons name the split."""
+    """Return one message for all splits: an entry for each feature, whose description and reasons name the split."""
     result = anomalies_pb2.Anomalies(baseline=schema)
     result.anomaly_name_format = anomalies_pb2.Anomalies.SERIALIZED_PATH
     for anomaly in anomalies:

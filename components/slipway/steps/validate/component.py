@@ -19,7 +19,7 @@ def validate(
     previous_statistics_uri: str = "",
     config: dict = {},
 ) -> bool:
-    """Compute statistics of every split, infer or read the schema, and judge the data against it.
+    """Compute statistics of every split, infer or read the schema, and check the data against it.
 
     Args:
         examples: the table that ingest wrote: Parquet files per split and a manifest.
@@ -40,16 +40,21 @@ def validate(
     from pathlib import Path
 
     from slipway.contracts.documents import parse
-    from slipway.contracts.tables import TableFolder
-    from slipway.steps.validate import core, outputs
     from slipway.steps.validate.config import ValidateConfig
+    from slipway.steps.validate.core import Inputs, Outputs, run, write
 
     settings = parse(
         ValidateConfig, config, label=label, schema_uri=schema_uri, previous_statistics_uri=previous_statistics_uri
     )
-    findings = core.validate(TableFolder(Path(examples.path)), settings)
-    outputs.write_folders(findings, Path(schema.path), Path(statistics.path), Path(anomalies.path))
-    outputs.write_pages(findings.validation, settings, Path(report.path), Path(summary.path))
-    metrics.metadata.update(outputs.key_figures(findings.validation) | outputs.verdict_metadata(findings.validation))
-    anomalies.metadata.update(outputs.verdict_metadata(findings.validation))
-    return findings.validation.verdict.passed
+    result = run(Inputs(examples=Path(examples.path)), settings)
+    outputs = Outputs(
+        schema=Path(schema.path),
+        statistics=Path(statistics.path),
+        anomalies=Path(anomalies.path),
+        report=Path(report.path),
+        summary=Path(summary.path),
+    )
+    write(result, outputs)
+    metrics.metadata.update(result.metrics | result.facts)
+    anomalies.metadata.update(result.facts)
+    return result.passed

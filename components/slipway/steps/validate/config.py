@@ -1,41 +1,10 @@
 """What can be set for validate."""
 
 from dataclasses import dataclass, field
-from enum import StrEnum
 
 from slipway.contracts.errors import InputError
-
-
-class ColumnKind(StrEnum):
-    """What a column is good for, written as a tag of the schema's feature.
-
-    The first three are the feature kinds of the serving graph. IDENTIFIER names rows, FREE_TEXT is prose or bytes,
-    CONSTANT has one value: they do not become features.
-    """
-
-    NUMERIC = "numeric"
-    CATEGORICAL = "categorical"
-    TIMESTAMP = "timestamp"
-    IDENTIFIER = "identifier"
-    FREE_TEXT = "free_text"
-    CONSTANT = "constant"
-
-
-FEATURE_KINDS = (ColumnKind.NUMERIC, ColumnKind.CATEGORICAL, ColumnKind.TIMESTAMP)
-
-
-class Check(StrEnum):
-    """What is looked at; a name for ``warn_only``."""
-
-    ROWS = "rows"
-    LABEL = "label"
-    MISSING = "missing"
-    SCHEMA = "schema"
-    SPLIT_DRIFT = "split_drift"
-    PREVIOUS_DRIFT = "previous_drift"
-    LEAKAGE = "leakage"
-    DUPLICATES = "duplicates"
-    COLUMNS = "columns"
+from slipway.contracts.examples import ColumnKind
+from slipway.contracts.plug_points import require_entry
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +36,10 @@ class ValidateConfig:
         max_integer_categories: integers with at most this many distinct values, each in 20 rows on average, are
             categories, at least 0.
         kinds: the kind of single columns, by name, where the inferred one is wrong.
-        warn_only: checks that never refuse.
+        warn_only: names of checks that never refuse.
+        checks: settings of single checks that have no name of their own here, by the check's name and the setting's,
+            such as ``{"label_shift": {"max_label_shift": 0.2}}``.
+        engine: what computes the statistics: ``local``, or one that an installed package adds.
     """
 
     label: str
@@ -86,7 +58,9 @@ class ValidateConfig:
     max_duplicate_fraction: float = 0.05
     max_integer_categories: int = 2
     kinds: dict[str, ColumnKind] = field(default_factory=dict)
-    warn_only: tuple[Check, ...] = ()
+    warn_only: tuple[str, ...] = ()
+    checks: dict[str, dict[str, float]] = field(default_factory=dict)
+    engine: str = "local"
 
     def __post_init__(self) -> None:
         """Refuse bounds that cannot be met."""
@@ -102,17 +76,18 @@ class ValidateConfig:
         for name, value in self._fractions():
             if not 0 <= value <= 1:
                 raise InputError(f"{name} must lie in [0, 1], got {value}")
-
-    def missing_limit(self, column: str) -> float:
-        """Largest accepted share of missing values of ``column``."""
-        return self.max_missing_fractions.get(column, self.max_missing_fraction)
+        for name in self.warn_only:
+            require_entry("checks", name, "warn_only")
+        for name in self.checks:
+            require_entry("checks", name, "checks")
+        require_entry("engines", self.engine, "engine")
 
     def drift_limit(self, column: str, *, categorical: bool) -> float:
-        """Largest accepted distance of ``column``, before the allowance for small samples."""
+        """Return the largest accepted distance of ``column``, before the allowance for small samples."""
         return self.max_drift.get(column, self.max_categorical_drift if categorical else self.max_numeric_drift)
 
     def named_columns(self) -> set[str]:
-        """Every column that these settings name."""
+        """Return every column that these settings name."""
         return {self.label, *self.max_missing_fractions, *self.max_drift, *self.kinds}
 
     def _fractions(self) -> list[tuple[str, float]]:

@@ -25,7 +25,7 @@ _DEFAULT_SLICE = "All Examples"
 
 
 def read_schema(uri: str) -> schema_pb2.Schema:
-    """The schema in a text file, or in a folder: ``schema.pbtxt``, ``schema/schema.pbtxt``, or a pushed version's.
+    """Return the schema in a text file or a folder: ``schema.pbtxt``, ``schema/schema.pbtxt``, or a pushed version's.
 
     Raises:
         InputError: nothing is there, or no schema.
@@ -43,7 +43,7 @@ def read_schema(uri: str) -> schema_pb2.Schema:
 
 
 def read_statistics(uri: str) -> statistics_pb2.DatasetFeatureStatisticsList:
-    """The statistics in a ``.pb`` file, or in a folder: ``train.pb``, ``statistics/train.pb``, or a pushed version's.
+    """Return the statistics in a ``.pb`` file or a folder: ``train.pb``, ``statistics/train.pb``, a pushed version's.
 
     Returns:
         One dataset: the only one, or the one over all examples where statistics are sliced.
@@ -65,7 +65,7 @@ def read_statistics(uri: str) -> statistics_pb2.DatasetFeatureStatisticsList:
 
 
 def _read(uri: str, extension: str, names: Sequence[str]) -> tuple[str, bytes]:
-    """Address and content of the file ``uri``, or of the first of ``names`` in the folder ``uri``."""
+    """Return address and content of the file ``uri``, or of the first of ``names`` in the folder ``uri``."""
     uri = uri.rstrip("/")
     if uri.endswith(extension):
         folder, name = posixpath.split(uri)

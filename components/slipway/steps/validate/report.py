@@ -20,7 +20,7 @@ _TONES = {"ERROR": "bad", "WARNING": "warn"}
 
 
 def render_html(validation: Validation, label: str) -> str:
-    """A whole HTML document that needs nothing else."""
+    """Return a whole HTML document that needs nothing else."""
     sections = [
         Section(title="Rows", body=_rows(validation)),
         Section(
@@ -46,7 +46,7 @@ def render_html(validation: Validation, label: str) -> str:
 
 
 def render_summary(validation: Validation) -> str:
-    """Markdown: the verdict with its reasons, rows, and the largest drifts."""
+    """Return Markdown: the verdict with its reasons, rows, and the largest drifts."""
     figures: dict[str, object] = {f"rows of {split}": validation.rows.get(split, 0) for split in SPLITS}
     figures |= {"columns": len(validation.features), "anomalies": len(validation.anomalies)}
     text = markdown_verdict("Validation of the data", validation.verdict, figures)
@@ -145,7 +145,7 @@ def _bars(name: str, counts: Sequence[float]) -> Markup:
 
 
 def _instant(seconds: float | None) -> str | None:
-    """ISO 8601 without what says nothing; a number that is no date stays a number."""
+    """Return ISO 8601 without what says nothing; a number that is no date stays a number."""
     if seconds is None:
         return None
     try:

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from tensorflow_metadata.proto.v0 import schema_pb2, statistics_pb2
 
 from slipway.contracts.errors import InputError
-from slipway.steps.validate.config import ColumnKind, ValidateConfig
-from slipway.steps.validate.kinds import KindOfColumn
-from slipway.steps.validate.statistics import features_by_name
+from slipway.contracts.examples import ColumnKind
+from slipway.features.kinds import KindOfColumn
+from slipway.statistics.tfdv_messages import features_by_name
+from slipway.steps.validate.config import ValidateConfig
 from slipway.steps.validate.tfdv import infer_schema
 
 TRAINING, SERVING = "TRAINING", "SERVING"
@@ -18,7 +19,7 @@ _LEAST_DOMAIN_MASS = 0.5
 
 
 def add_environments(schema: schema_pb2.Schema) -> None:
-    """TRAINING and SERVING, where they are not there yet."""
+    """Add TRAINING and SERVING where they are not there yet."""
     for environment in (TRAINING, SERVING):
         if environment not in schema.default_environment:
             schema.default_environment.append(environment)
@@ -27,7 +28,7 @@ def add_environments(schema: schema_pb2.Schema) -> None:
 def infer(
     statistics: statistics_pb2.DatasetFeatureStatisticsList, kinds: Mapping[str, KindOfColumn]
 ) -> schema_pb2.Schema:
-    """TFDV's schema of the training split to the letter.
+    """Return TFDV's schema of the training split to the letter.
 
     What always was present must be, categories are closed, floats are finite. Columns that are no categories have no
     list of values. Ranges of numbers are left open: the largest value of a sample says little about the next one.
@@ -38,7 +39,7 @@ def infer(
         if kinds[feature.name].kind is not ColumnKind.CATEGORICAL or feature.type == schema_pb2.INT:
             _drop_domain(schema, feature)
         if feature.type == schema_pb2.INT and kinds[feature.name].kind is ColumnKind.CATEGORICAL:
-            # TFDV lists spelled integers as a domain of strings, which it then refuses on an INT.
+            # TFDV lists integers that are categories as a domain of strings, which it then refuses on an INT.
             feature.int_domain.is_categorical = True
         if feature.type == schema_pb2.FLOAT:
             feature.float_domain.disallow_inf = True
@@ -51,7 +52,7 @@ def tolerate(
     smallest_split: int,
     tolerated_fraction: float,
 ) -> schema_pb2.Schema:
-    """``strict`` with room for what honest data do: a rare category, or a missing value, that training did not see.
+    """Return ``strict`` with room for a rare category, or a missing value, that training did not see.
 
     The share of rows with an unseen category is expected to be that of the categories seen once (Good, 1953, "The
     population frequencies of species and the estimation of population parameters", Biometrika 40). Room is left for
@@ -99,7 +100,7 @@ def annotate(schema: schema_pb2.Schema, kinds: Mapping[str, KindOfColumn], confi
 
 
 def kinds_in(schema: schema_pb2.Schema) -> dict[str, ColumnKind]:
-    """Kinds that the features' tags state, by name.
+    """Return the kinds that the features' tags state, by name.
 
     Raises:
         InputError: a feature has tags of two kinds.

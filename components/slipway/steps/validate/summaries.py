@@ -5,10 +5,10 @@ from collections.abc import Mapping
 
 from tensorflow_metadata.proto.v0 import statistics_pb2
 
+from slipway.contracts.examples import ColumnKind
 from slipway.contracts.validations import Bucket, FeatureSummary, ValueCount
-from slipway.steps.validate.config import ColumnKind
-from slipway.steps.validate.kinds import KindOfColumn
-from slipway.steps.validate.statistics import features_by_name, missing_fraction
+from slipway.features.kinds import KindOfColumn
+from slipway.statistics.tfdv_messages import features_by_name, missing_fraction
 
 # Of values that hardly repeat, TFDV's sketch gives upper bounds of counts, which mean nothing.
 _COUNTED = (ColumnKind.CATEGORICAL, ColumnKind.CONSTANT, ColumnKind.NUMERIC, ColumnKind.TIMESTAMP)
@@ -17,7 +17,7 @@ _COUNTED = (ColumnKind.CATEGORICAL, ColumnKind.CONSTANT, ColumnKind.NUMERIC, Col
 def summarize(
     statistics: statistics_pb2.DatasetFeatureStatisticsList, kinds: Mapping[str, KindOfColumn]
 ) -> tuple[FeatureSummary, ...]:
-    """Every column, in the order of the table."""
+    """Return the summary of every column, in the order of the table."""
     return tuple(_summary(name, feature, kinds[name]) for name, feature in features_by_name(statistics).items())
 
 

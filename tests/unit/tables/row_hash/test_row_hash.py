@@ -5,6 +5,7 @@ import sys
 
 import numpy as np
 import pyarrow as pa
+import pytest
 
 from slipway.tables.row_hash import row_hashes, string_hashes
 
@@ -80,3 +81,18 @@ def test_hashing_does_not_import_pandas():
     """WHY: pyarrow 10 imports it for its own conversions, which takes longer than hashing most tables."""
     done = subprocess.run([sys.executable, "-P", "-c", HASHED], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("texts", [3, 40])
+def test_few_long_texts_hash_like_the_same_texts_among_many(texts):
+    """WHY: one text of a megabyte took as many turns of NumPy as it has words; few are hashed one by one."""
+    long = ["x" * 4000, "x" * 4001, "ë" * 1000 + "y"]
+    apart = [string_hashes(pa.array([text]))[0] for text in long]
+    assert len(set(apart)) == 3
+    assert string_hashes(pa.array([*long, *["y" * 5000] * texts]))[:3].tolist() == [int(value) for value in apart]
+
+
+def test_bytes_hash_like_the_text_they_encode():
+    text = batch_of({"s": ["a", None, "ëë"]})
+    content = batch_of({"s": pa.array([b"a", None, "ëë".encode()])})
+    assert row_hashes(text, ["s"]).tolist() == row_hashes(content, ["s"]).tolist()

@@ -11,7 +11,7 @@ FINE = 100
 
 
 def equally_full(quantiles: np.ndarray, cumulative: np.ndarray) -> statistics_pb2.Histogram:
-    """Buckets between quantiles; what equal ones share is spread over them.
+    """Return buckets between quantiles; what equal ones share is spread over them.
 
     Args:
         quantiles: not decreasing, shape (buckets + 1,).
@@ -22,14 +22,14 @@ def equally_full(quantiles: np.ndarray, cumulative: np.ndarray) -> statistics_pb
 
 
 def every_hundredth(quantiles: np.ndarray) -> np.ndarray:
-    """The first of the fine quantiles and each ``FINE``-th after it."""
+    """Return the first of the fine quantiles and each ``FINE``-th after it."""
     return np.concatenate([quantiles[:1], quantiles[FINE::FINE]])
 
 
 def equally_wide(
     quantiles: np.ndarray, cumulative: np.ndarray, low: float, high: float, infinite: float
 ) -> statistics_pb2.Histogram:
-    """Buckets of equal width between the finite extremes, counted by linear interpolation between quantiles.
+    """Return buckets of equal width between the finite extremes, counted by linear interpolation between quantiles.
 
     Args:
         quantiles: not decreasing, shape (n,); may be infinite at the ends.
@@ -53,7 +53,7 @@ def equally_wide(
 
 
 def _full_buckets(quantiles: np.ndarray, cumulative: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Lower and upper bounds and counts."""
+    """Return lower and upper bounds and counts."""
     low, high, counts = quantiles[:-1], quantiles[1:], np.diff(cumulative)
     if len(counts) == 0:
         return low, high, counts
@@ -70,7 +70,7 @@ def _full_buckets(quantiles: np.ndarray, cumulative: np.ndarray) -> tuple[np.nda
 def _finite(
     quantiles: np.ndarray, cumulative: np.ndarray, high: float, infinite: float
 ) -> tuple[np.ndarray, np.ndarray, float]:
-    """Without infinite quantiles; last, how many values are minus infinity."""
+    """Return what is left without infinite quantiles; last, how many values are minus infinity."""
     first = int(np.searchsorted(quantiles, -np.inf, side="right"))
     negative = float(cumulative[first - 1]) if first else 0.0
     quantiles, cumulative = quantiles[first:], cumulative[first:] - negative
@@ -83,7 +83,7 @@ def _finite(
 
 
 def _counts_between(edges: np.ndarray, low: np.ndarray, high: np.ndarray, counts: np.ndarray) -> np.ndarray:
-    """Share of each bucket in each interval times its count, summed in order: shape (edges - 1,)."""
+    """Return the share of each bucket in each interval times its count, summed in order: shape (edges - 1,)."""
     left, right = edges[:-1, None], edges[1:, None]
     point = (high == low) & (low == left)
     first = np.arange(len(edges) - 1)[:, None] == 0

@@ -1,30 +1,43 @@
 """Distances between the training split and other rows, by TFDV's comparators."""
 
-import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from tensorflow_metadata.proto.v0 import anomalies_pb2, schema_pb2, statistics_pb2
 
+from slipway.checks.check import PREVIOUS
+from slipway.contracts.examples import ColumnKind
 from slipway.contracts.tables import TRAIN
 from slipway.contracts.validations import Drift
+from slipway.statistics.drift_histograms import comparable, kept_histogram
+from slipway.statistics.drift_measures import divergence_noise, share_noise
+from slipway.statistics.tfdv_messages import Feature, common_statistics, row_count
 from slipway.steps.validate.anomalies import SplitAnomaly
-from slipway.steps.validate.config import ColumnKind, ValidateConfig
-from slipway.steps.validate.distributions import comparable, kept_histogram
-from slipway.steps.validate.statistics import common_statistics
 from slipway.steps.validate.tfdv import validate_statistics
 
-PREVIOUS = "previous"
 L_INFINITY, JENSEN_SHANNON = "l_infinity", "jensen_shannon"
 _MEASURES = {
     anomalies_pb2.DriftSkewInfo.Measurement.L_INFTY: L_INFINITY,
     anomalies_pb2.DriftSkewInfo.Measurement.JENSEN_SHANNON_DIVERGENCE: JENSEN_SHANNON,
 }
-_SHARE_DEVIATIONS = 5.0
-_DIVERGENCE_DEVIATIONS = 6.0
 
-Features = Mapping[str, statistics_pb2.FeatureNameStatistics]
-Histograms = Mapping[str, statistics_pb2.Histogram]
+Features: TypeAlias = Mapping[str, Feature]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DriftLimits:
+    """The largest distances, in [0, 1].
+
+    Attributes:
+        categorical: of the shares of categories.
+        numeric: of histograms.
+        single: of single columns, by name; comes before a schema's.
+    """
+
+    categorical: float = 0.1
+    numeric: float = 0.1
+    single: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,41 +49,29 @@ class Comparison:
     anomalies: tuple[SplitAnomaly, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Side:
-    """Columns by name, and the histograms of numeric ones where they are others than those kept in the statistics."""
-
-    features: Features
-    histograms: Histograms | None = None
-
-    def histogram(self, name: str) -> statistics_pb2.Histogram | None:
-        """The buckets to compare."""
-        return self.histograms.get(name) if self.histograms is not None else kept_histogram(self.features[name])
-
-
 def compare(
-    train: Side,
-    other: Side,
+    train: Features,
+    other: Features,
     compared_with: str,
     kinds: Mapping[str, ColumnKind],
-    config: ValidateConfig,
+    limits: DriftLimits,
     schema: schema_pb2.Schema,
 ) -> Comparison:
-    """How far ``other`` is from the training split.
+    """Return how far ``other`` is from the training split.
 
     Categories are compared by the largest difference of a share (L-infinity), numbers by the Jensen-Shannon
     divergence (base 2) over common buckets. A threshold is what the settings or the schema say, or what samples of
     these sizes from one distribution hardly ever exceed, whichever is larger.
 
     Args:
-        train: the training split.
-        other: another split, or the training split of an earlier run; its numeric histograms have the same edges.
+        train: the columns of the training split.
+        other: those of another split, or of an earlier run; the kept histograms of numeric columns have the same edges.
         compared_with: its name.
         kinds: only numeric and categorical columns are compared.
-        config: thresholds of single columns, which come before those of ``schema``.
+        limits: what the settings say.
         schema: comparators.
     """
-    limits = {feature.name: feature.drift_comparator for feature in schema.feature}
+    comparators = {feature.name: feature.drift_comparator for feature in schema.feature}
     plan, current, control = schema_pb2.Schema(), _empty(train), _empty(other)
     for name, kind in kinds.items():
         if kind not in (ColumnKind.NUMERIC, ColumnKind.CATEGORICAL) or not _same_type(train, other, name):
@@ -79,64 +80,40 @@ def compare(
         if pair is None:
             continue
         feature = plan.feature.add(name=name, type=_schema_type(pair[0].type))
-        _set_threshold(feature, pair, config, limits.get(name))
+        _set_threshold(feature, pair, limits, comparators.get(name))
         current.datasets[0].features.append(pair[0])
         control.datasets[0].features.append(pair[1])
     found = validate_statistics(current, plan, previous=control)
     return _comparison(found, compared_with)
 
 
-def share_noise(rows: float, other_rows: float) -> float:
-    """What the share of a category differs by in two samples of one distribution: five standard deviations, at most.
-
-    The standard deviation of a share p in n rows is sqrt(p (1 - p) / n), largest at p = 1/2.
-    """
-    return min(1.0, _SHARE_DEVIATIONS * 0.5 * math.sqrt(1 / rows + 1 / other_rows))
-
-
-def divergence_noise(buckets: int, rows: float, other_rows: float) -> float:
-    """What the Jensen-Shannon divergence of two samples of one distribution hardly ever exceeds, in bits.
-
-    8 ln 2 / (1/n + 1/m) times the divergence tends to chi-square with ``buckets`` - 1 degrees of freedom d (second
-    order expansion of the divergence); d + 6 sqrt(2 d) is far in its tail.
-    """
-    freedom = max(1, buckets - 1)
-    tail = freedom + _DIVERGENCE_DEVIATIONS * math.sqrt(2 * freedom)
-    return min(1.0, tail * (1 / rows + 1 / other_rows) / (8 * math.log(2)))
-
-
-def _empty(side: Side) -> statistics_pb2.DatasetFeatureStatisticsList:
-    rows = max((_rows(feature) for feature in side.features.values()), default=0)
+def _empty(side: Features) -> statistics_pb2.DatasetFeatureStatisticsList:
+    rows = max((row_count(feature) for feature in side.values()), default=0)
     dataset = statistics_pb2.DatasetFeatureStatistics(num_examples=rows)
     return statistics_pb2.DatasetFeatureStatisticsList(datasets=[dataset])
 
 
-def _rows(feature: statistics_pb2.FeatureNameStatistics) -> int:
-    common = common_statistics(feature)
-    return int(common.num_missing + common.num_non_missing)
-
-
-def _same_type(train: Side, other: Side, name: str) -> bool:
-    """Whether both sides hold values of the same sort; only these have a distance."""
-    if name not in train.features or name not in other.features:
+def _same_type(train: Features, other: Features, name: str) -> bool:
+    """Return whether both sides hold values of the same sort; only these have a distance."""
+    if name not in train or name not in other:
         return False
-    sides = [side.features[name] for side in (train, other)]
+    sides = [side[name] for side in (train, other)]
     present = all(common_statistics(feature).num_non_missing for feature in sides)
     return present and sides[0].WhichOneof("stats") == sides[1].WhichOneof("stats")
 
 
-Pair = tuple[statistics_pb2.FeatureNameStatistics, statistics_pb2.FeatureNameStatistics]
+Pair: TypeAlias = tuple[Feature, Feature]
 
 
-def _pair(train: Side, other: Side, name: str) -> Pair | None:
-    """Copies that TFDV can compare; None when a side has no histogram."""
+def _pair(train: Features, other: Features, name: str) -> Pair | None:
+    """Return copies that TFDV can compare; None when a side has no histogram."""
     copies = []
     for side in (train, other):
-        copy = statistics_pb2.FeatureNameStatistics()
-        copy.CopyFrom(side.features[name])
+        copy = Feature()
+        copy.CopyFrom(side[name])
         del copy.custom_stats[:]
         if copy.WhichOneof("stats") == "num_stats":
-            histogram = side.histogram(name)
+            histogram = kept_histogram(side[name])
             if histogram is None:
                 return None
             del copy.num_stats.histograms[:]
@@ -148,25 +125,24 @@ def _pair(train: Side, other: Side, name: str) -> Pair | None:
 
 
 def _set_threshold(
-    feature: schema_pb2.Feature, pair: Pair, config: ValidateConfig, given: schema_pb2.FeatureComparator | None
+    feature: schema_pb2.Feature, pair: Pair, limits: DriftLimits, given: schema_pb2.FeatureComparator | None
 ) -> None:
     rows, other_rows = (common_statistics(side).num_non_missing for side in pair)
-    own, comparator = config.max_drift.get(feature.name), feature.drift_comparator
+    own, comparator = limits.single.get(feature.name), feature.drift_comparator
     given = given if given is not None else schema_pb2.FeatureComparator()
     if pair[0].WhichOneof("stats") == "string_stats":
-        limit = given.infinity_norm.threshold if given.HasField("infinity_norm") else config.max_categorical_drift
+        limit = given.infinity_norm.threshold if given.HasField("infinity_norm") else limits.categorical
         noise = share_noise(rows, other_rows)
         comparator.infinity_norm.threshold = max(limit if own is None else own, noise)
         return
     divergence = given.jensen_shannon_divergence
-    limit = divergence.threshold if given.HasField("jensen_shannon_divergence") else config.max_numeric_drift
+    limit = divergence.threshold if given.HasField("jensen_shannon_divergence") else limits.numeric
     noise = divergence_noise(len(pair[0].num_stats.histograms[0].buckets), rows, other_rows)
     comparator.jensen_shannon_divergence.threshold = max(limit if own is None else own, noise)
 
 
 def _schema_type(kind: int) -> int:
-    names = statistics_pb2.FeatureNameStatistics
-    return {names.INT: schema_pb2.INT, names.FLOAT: schema_pb2.FLOAT}.get(kind, schema_pb2.BYTES)
+    return {Feature.INT: schema_pb2.INT, Feature.FLOAT: schema_pb2.FLOAT}.get(kind, schema_pb2.BYTES)
 
 
 def _comparison(found: anomalies_pb2.Anomalies, compared_with: str) -> Comparison:
@@ -201,7 +177,7 @@ def _comparison(found: anomalies_pb2.Anomalies, compared_with: str) -> Compariso
 
 
 def _rename(info: anomalies_pb2.AnomalyInfo, compared_with: str) -> None:
-    """TFDV speaks of current and previous whatever is compared."""
+    """Name what is compared: TFDV speaks of current and previous whatever is compared."""
     actual = f"{TRAIN} and {compared_with}"
     for message in (info, *info.reason):
         message.description = message.description.replace("current and previous", actual)

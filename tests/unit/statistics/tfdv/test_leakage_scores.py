@@ -2,9 +2,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from slipway.steps.validate.buffers import coded, numbers
-from slipway.steps.validate.columns import is_number
-from slipway.steps.validate.leakage import score, target
+from slipway.statistics.column_batches import encode_dictionary, is_number
+from slipway.statistics.leakage import leakage_score, make_target, read_numbers
 
 ROWS = 2_000
 RANDOM = np.random.default_rng(3)
@@ -12,10 +11,12 @@ LABEL = RANDOM.integers(0, 2, ROWS)
 
 
 def scores(table, label, features, *, categorical_label):
-    of = target(table.column(label).combine_chunks(), categorical=categorical_label)
+    target = make_target(table.column(label).combine_chunks(), categorical=categorical_label)
     columns = {name: table.column(name).combine_chunks() for name in features}
-    columns = {name: numbers(item) if is_number(item.type) else coded(item) for name, item in columns.items()}
-    return {} if of is None else {name: score(column, of) for name, column in columns.items()}
+    columns = {
+        name: read_numbers(item) if is_number(item.type) else encode_dictionary(item) for name, item in columns.items()
+    }
+    return {} if target is None else {name: leakage_score(column, target) for name, column in columns.items()}
 
 
 def area_by_pairs(score, label):
@@ -41,12 +42,12 @@ def test_copies_of_the_label_score_one_and_noise_scores_chance():
     assert found["unique"] == pytest.approx(0.5, abs=0.05)
 
 
-def test_the_score_is_the_area_under_the_roc_curve_on_rows_not_learned_from():
+def test_the_score_is_the_area_under_the_roc_curve_on_rows_it_was_not_fitted_on():
     group = RANDOM.integers(0, 5, ROWS)
     label = (RANDOM.random(ROWS) < group / 5).astype(int)
     found = scores(pa.table({"y": label, "group": group}), "y", ["group"], categorical_label=True)
-    learned = np.array([label[::2][group[::2] == value].mean() for value in range(5)])
-    assert found["group"] == pytest.approx(area_by_pairs(learned[group[1::2]], label[1::2]))
+    fitted = np.array([label[::2][group[::2] == value].mean() for value in range(5)])
+    assert found["group"] == pytest.approx(area_by_pairs(fitted[group[1::2]], label[1::2]))
 
 
 def test_presence_alone_can_hold_the_label():
@@ -63,7 +64,7 @@ def test_several_classes_are_told_apart_one_against_the_rest():
     assert 0.7 < found["half"] < 0.95
 
 
-def test_a_numeric_label_is_judged_by_its_rank():
+def test_a_numeric_label_is_scored_by_its_rank():
     label = RANDOM.lognormal(size=ROWS)
     table = pa.table({"y": label, "converted": label * 1.1 + 3, "noise": RANDOM.normal(size=ROWS)})
     found = scores(table, "y", ["converted", "noise"], categorical_label=False)
