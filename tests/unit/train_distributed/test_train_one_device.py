@@ -1,5 +1,6 @@
 """Training in this process: the step's outputs, early stopping, going on after an interruption."""
 
+import shutil
 from dataclasses import replace
 
 import numpy as np
@@ -121,6 +122,21 @@ def test_a_state_of_another_training_is_not_used(small_examples, small_hyperpara
     fit(job(small_examples, small_hyperparameters, path, epochs=1))
     again = fit(job(small_examples, small_hyperparameters, path, epochs=1, seed=7))
     assert_same(again.weights, fit(job(small_examples, small_hyperparameters, epochs=1, seed=7)).weights)
+
+
+def test_yesterdays_state_is_not_used_for_todays_rows_of_the_same_size(small_examples, small_hyperparameters, tmp_path):
+    """WHY: a kept checkpoint once returned the model of earlier data, because only sizes of files were compared."""
+    today = ExamplesFolder(shutil.copytree(small_examples.root, tmp_path / "today"))
+    path = tmp_path / "state.npz"
+    yesterday = fit(job(today, small_hyperparameters, path, epochs=1))
+    size = today.file("train").stat().st_size
+    mapped = read_examples(today, "train")
+    dense, ids, label = (np.array(values) for values in (mapped.dense, mapped.ids, mapped.label))
+    write_examples(today.file("train"), today.spec(), dense[::-1], ids, label)
+    assert today.file("train").stat().st_size == size
+    again = fit(job(today, small_hyperparameters, path, epochs=1))
+    assert again.history != yesterday.history
+    assert_same(again.weights, fit(job(today, small_hyperparameters, epochs=1)).weights)
 
 
 def test_a_state_is_the_same_after_its_file(tmp_path):

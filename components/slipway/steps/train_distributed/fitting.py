@@ -19,6 +19,7 @@ from slipway.contracts.tables import EVAL, TRAIN
 from slipway.steps.train_distributed.config import TrainDistributedConfig
 from slipway.steps.train_distributed.state import TrainingState, read_state, write_state
 from slipway.steps.train_distributed.strategies import Placement, create_strategy, shard_of
+from slipway.storage.folders import file_digest
 from slipway.training.examples import Examples, read_examples
 from slipway.training.input import training_stacks
 from slipway.training.loop import TrainingLoop
@@ -52,12 +53,13 @@ class Fit:
 
     @property
     def key(self) -> str:
-        """Digest of everything that decides the weights but where they are computed."""
+        """Digest of everything that decides the weights but where they are computed; the examples by their content."""
         folder = ExamplesFolder(self.examples)
+        files = (file for file in sorted(folder.root.glob("*.*")) if file.stem in (TRAIN, EVAL))
         facts = {
             "loop": _LOOP,
             "spec": to_plain(folder.spec()),
-            "sizes": [file.stat().st_size for file in sorted(folder.root.glob("*.*")) if file.stem in (TRAIN, EVAL)],
+            "examples": {file.name: file_digest(file) for file in files},
             "hyperparameters": to_plain(self.hyperparameters),
             "config": {name: getattr(self.config, name) for name in _DECISIVE},
         }
@@ -79,7 +81,8 @@ def fit(job: Fit) -> TrainingState:
     tf.config.experimental.enable_op_determinism()
     strategy = create_strategy(job.placement)
     train, held_out = (_some(folder, split) for split in (TRAIN, EVAL))
-    state = read_state(job.state_path, job.key) if job.state_path else TrainingState(key=job.key)
+    # Only a state that is kept needs an identity, which takes reading all examples.
+    state = read_state(job.state_path, job.key) if job.state_path else TrainingState(key="")
     batch_size = min(job.hyperparameters.batch_size, train.rows)
     if batch_size < strategy.num_replicas_in_sync:
         raise InputError(f"a batch of {batch_size} is too small for {strategy.num_replicas_in_sync} replicas")

@@ -5,6 +5,7 @@ import logging
 import os
 import pickle
 import socket
+import threading
 import time
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -21,7 +22,6 @@ from slipway.training.processes import kill_process, log_tail, prepare_worker_pr
 logger = logging.getLogger(__name__)
 
 _POLL_SECONDS = 0.02
-_FAREWELL_SECONDS = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,15 +90,11 @@ def _watch(workers: Sequence[BaseProcess], job: Fit) -> tuple[int, str] | None:
     modified = None
     while True:
         codes = [worker.exitcode for worker in workers]
+        if codes[0] == 0:  # the chief has the result, and the others wait for nothing but their end
+            return None
         for index, code in enumerate(codes):
             if code not in (None, 0):
                 return index, f"ended with exit code {code}" if code > 0 else f"was killed by signal {-code}"
-        if None not in codes:
-            return None
-        if codes[0] == 0:  # the chief has the result; nobody needs the others for long
-            for worker in workers:
-                worker.join(_FAREWELL_SECONDS)
-            return None
         latest = job.state_path.stat().st_mtime_ns if job.state_path and job.state_path.exists() else None
         if latest != modified:
             modified, changed = latest, time.monotonic()
@@ -114,6 +110,9 @@ def _work(job: Fit, addresses: list[str], index: int, log: Path, threads: int) -
         os.environ["TF_CONFIG"] = json.dumps(cluster_of(addresses, index))
     try:
         fit(job)
+        if not job.placement.chief:
+            # The chief may still read from this process what the last exchange gave; a peer that is gone aborts it.
+            threading.Event().wait()
     except SlipwayError as error:
         log.with_suffix(".error").write_bytes(pickle.dumps(error))
         raise
