@@ -1,0 +1,1 @@
+"""Step: a smaller table of the same shape."""
