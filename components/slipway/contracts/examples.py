@@ -56,7 +56,7 @@ class RawFeature:
 
 
 def input_names(features: Sequence[RawFeature]) -> dict[str, str]:
-    """The input of ``serving_default`` that carries each feature, by the feature's name.
+    """Return the input of ``serving_default`` that carries each feature, by the feature's name.
 
     TensorFlow takes ASCII letters, digits and ``_`` after a first letter, and tells names apart without regard to
     case. Each other character becomes ``_``, a wrong start gets ``x`` before it, and a double a number behind it; any

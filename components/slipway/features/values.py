@@ -155,8 +155,10 @@ def _named(column: pa.Array) -> tuple[pa.Array, np.ndarray]:
 
 def _merged(names: list[pa.Array], codes: list[np.ndarray]) -> Categories:
     """Return one set of names: two values may have one name, as 0.0 and -0.0 do, and a dictionary may repeat itself."""
-    joined = pa.concat_arrays(names)
+    joined = names[0] if len(names) == 1 else pa.concat_arrays(names)
     encoded = pc.dictionary_encode(joined)
+    if len(names) == 1 and len(encoded.dictionary) == len(joined):
+        return Categories(joined, codes[0])
     places = values_of(encoded.indices)
     if joined.null_count:
         places = np.where(missing_in(joined), np.int32(-1), places)

@@ -22,9 +22,15 @@ def find(values: Any, stated: ColumnKind | None = None, **config: Any) -> LabelF
         return accumulator.extract(accumulator.add(accumulator.create(), table))
 
     chunks = [canonical(chunk) for chunk in table["y"].chunks]
-    profile = profile_column(pa.chunked_array(chunks), str(table["y"].type))
+    column = pa.chunked_array(chunks)
     tag = StatedKind(kind=stated, why="tagged") if stated else None
-    return infer_label(profile, tag, count, TransformConfig(label="y", **config))
+    return infer_label(
+        column.type,
+        lambda: profile_column(column, str(table["y"].type)),
+        tag,
+        count,
+        TransformConfig(label="y", **config),
+    )
 
 
 def infer(values: Any, **config: Any) -> Label:
@@ -71,7 +77,9 @@ def test_a_sample_that_looks_like_classes_does_not_decide():
         def count(accumulator: Any, table: pa.Table = table) -> Any:
             return accumulator.extract(accumulator.add(accumulator.create(), table))
 
-        assert infer_label(classes, None, count, TransformConfig(label="y")).label.problem is Problem.REGRESSION
+        kind = table["y"].type
+        found = infer_label(kind, lambda: classes, None, count, TransformConfig(label="y"))
+        assert found.label.problem is Problem.REGRESSION
 
 
 def test_the_positive_label_decides_which_class_is_second():

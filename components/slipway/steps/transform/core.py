@@ -22,12 +22,13 @@ from slipway.contracts.examples import ExamplesFolder, ExampleSpec, FeatureKind,
 from slipway.contracts.tables import SPLITS, TRAIN, Manifest, TableFolder
 from slipway.contracts.validations import SchemaFolder
 from slipway.features.encoding import FeaturePlan
+from slipway.features.kinds import ColumnProfile
 from slipway.features.labels import label_ids
 from slipway.features.schema_kinds import stated_kinds
 from slipway.features.tensors import RawTensors, raw_tensors
 from slipway.serving.saved_model import write_saved_model
 from slipway.steps.transform.config import TransformConfig
-from slipway.steps.transform.counting import ANALYZERS, blocks_of, count_columns, profile_columns
+from slipway.steps.transform.counting import ANALYZERS, blocks_of, canonical_type, count_columns, profile_columns
 from slipway.steps.transform.fitting import buckets_beside_scaled_numbers, fit_column, split_plans
 from slipway.steps.transform.graph import Preprocessing
 from slipway.steps.transform.inference import Reading, read_kinds
@@ -194,8 +195,14 @@ def _find_label(
     files: Sequence[Path], manifest: Manifest, schema: schema_pb2.Schema, config: TransformConfig
 ) -> LabelFinding:
     columns = [column for column in manifest.columns if column.name == config.label]
-    profile = profile_columns(files, manifest.rows(TRAIN), columns)[config.label]
+
+    def profile() -> ColumnProfile:
+        found = profile_columns(files, manifest.rows(TRAIN), columns)[config.label]
+        assert found is not None
+        return found
+
     return infer_label(
+        canonical_type(files[0], config.label),
         profile,
         stated_kinds(schema).get(config.label),
         lambda accumulator: count_columns(files, {config.label: accumulator})[config.label],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -10,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from slipway.contracts.errors import DataError
 from slipway.contracts.examples import FeatureKind
@@ -35,7 +37,7 @@ BLOCK_COLUMNS = 64
 SAMPLE_ROWS = 100_000
 _BATCH_ROWS = 1 << 14
 _BATCH_VALUES = 1 << 22
-_THREADS = 4
+_MOST_THREADS = 4
 
 
 def count_columns(
@@ -60,7 +62,11 @@ def count_columns(
             raise DataError(f"{error} ({reasons[name]})" if reasons else str(error)) from error
 
     # Arrow and NumPy release the interpreter lock where they work.
-    with ThreadPoolExecutor(_THREADS) as pool, closing(prefetch(_batches(files, list(states)))) as batches:
+    threads = min(_MOST_THREADS, os.cpu_count() or 1)
+    with (
+        ThreadPoolExecutor(threads) as pool,
+        closing(prefetch(_batches(files, list(states)))) as batches,
+    ):
         for batch in batches:
             list(pool.map(add, states, [batch] * len(states)))
     return {name: accumulators[name].extract(state) for name, state in states.items()}
@@ -98,6 +104,15 @@ def blocks_of(items: Sequence[Any]) -> list[Sequence[Any]]:
 
 def _batches(files: Sequence[Path], names: Sequence[str]) -> Any:
     return read_batches(files, names, max(1, min(_BATCH_ROWS, _BATCH_VALUES // max(len(names), 1))))
+
+
+def canonical_type(file: Path, name: str) -> pa.DataType | None:
+    """Return the type of a column's canonical form; None when no feature has its stored type."""
+    stored = pq.read_schema(file).field(name).type
+    try:
+        return canonical(pa.nulls(0, stored)).type
+    except pa.ArrowNotImplementedError:
+        return None
 
 
 def _profile(column: pa.ChunkedArray) -> ColumnProfile | None:

@@ -33,12 +33,18 @@ class LabelFinding:
 
 
 def infer_label(
-    profile: ColumnProfile | None, stated: StatedKind | None, count: Count, config: TransformConfig
+    kind: pa.DataType | None,
+    profile: Callable[[], ColumnProfile],
+    stated: StatedKind | None,
+    count: Count,
+    config: TransformConfig,
 ) -> LabelFinding:
     """Return the label as the call, the schema, and the training values say.
 
     Args:
-        profile: of the training labels, or of a sample; None when their type is no feature's.
+        kind: type of the canonical form of the labels; None when they have none.
+        profile: gives the profile of the training labels, or of a sample; called where neither the call nor the schema
+            decides.
         stated: the kind that the schema states.
         count: gives what an accumulator makes of the training labels.
         config: what is set.
@@ -48,35 +54,41 @@ def infer_label(
             values do not suit the problem that is set.
         InputError: ``positive_label`` is no class, or the problem is not binary.
     """
-    if profile is None:
+    if kind is None:
         raise DataError(f"label {config.label!r} holds several values in a row")
     problem, why = _problem(profile, stated, config)
     if problem is not Problem.REGRESSION:
         classes = count(CategoryCounts(config.label))
         _require_labels(classes, config)
-        exceeds = _exceeds_classes(profile, classes) if not (config.problem or stated) else ""
+        numeric = bool(pa.types.is_int64(kind) or pa.types.is_float64(kind))
+        exceeds = _exceeds_classes(classes) if numeric and not (config.problem or _is_decisive(stated)) else ""
         if not exceeds:
-            return _classes(classes, problem, profile, why, config)
+            return _classes(classes, problem, numeric, why, config)
         why = exceeds
     if config.positive_class is not None:
         raise InputError(f"positive_label belongs to a binary problem, and {config.label!r} is a number: {why}")
     return _regression(count(ValueCounts(config.label)), why, config)
 
 
-def _problem(profile: ColumnProfile, stated: StatedKind | None, config: TransformConfig) -> tuple[Problem | None, str]:
+def _problem(
+    profile: Callable[[], ColumnProfile], stated: StatedKind | None, config: TransformConfig
+) -> tuple[Problem | None, str]:
     """Return the problem, None for classes whose number decides; and why."""
     if config.problem:
         return config.problem, "set by the call"
-    if stated is not None and stated.kind in (ColumnKind.NUMERIC, ColumnKind.CATEGORICAL):
+    if stated is not None and _is_decisive(stated):
         return Problem.REGRESSION if stated.kind is ColumnKind.NUMERIC else None, stated.why
-    found = infer_label_kind(profile)
+    found = infer_label_kind(profile())
     return Problem.REGRESSION if found.kind is ColumnKind.NUMERIC else None, found.why
 
 
-def _exceeds_classes(profile: ColumnProfile, classes: CountedCategories) -> str:
-    """Return why labels are a quantity although a sample of them looked like classes; empty when they are classes."""
-    if not _is_numeric(profile):
-        return ""
+def _is_decisive(stated: StatedKind | None) -> bool:
+    """Return whether the schema says that the label is a quantity or classes."""
+    return stated is not None and stated.kind in (ColumnKind.NUMERIC, ColumnKind.CATEGORICAL)
+
+
+def _exceeds_classes(classes: CountedCategories) -> str:
+    """Return why numbers are a quantity although a sample of them looked like classes; empty when they are classes."""
     if classes.distinct > LABEL_CLASSES:
         return f"a quantity: whole numbers with {classes.distinct} values, more than {LABEL_CLASSES}"
     whole = all(float(name).is_integer() for name in classes.names.to_pylist())
@@ -84,7 +96,7 @@ def _exceeds_classes(profile: ColumnProfile, classes: CountedCategories) -> str:
 
 
 def _classes(
-    counted: CountedCategories, problem: Problem | None, profile: ColumnProfile, why: str, config: TransformConfig
+    counted: CountedCategories, problem: Problem | None, numeric: bool, why: str, config: TransformConfig
 ) -> LabelFinding:
     name = config.label
     if counted.distinct < 2:
@@ -97,7 +109,7 @@ def _classes(
             "is it an identifier or free text?"
         )
     counts = dict(zip(counted.names.to_pylist(), counted.counts.tolist(), strict=True))
-    classes = sorted(counts, key=(lambda text: (float(text), text)) if _is_numeric(profile) else str)
+    classes = sorted(counts, key=(lambda text: (float(text), text)) if numeric else str)
     problem = problem or (Problem.BINARY if len(classes) == 2 else Problem.MULTICLASS)
     if problem is Problem.BINARY:
         classes = _binary(classes, counts, config)
@@ -140,7 +152,3 @@ def _regression(counted: CountedNumbers, why: str, config: TransformConfig) -> L
 def _require_labels(counted: CountedCategories, config: TransformConfig) -> None:
     if not counted.present:
         raise DataError(f"label {config.label!r} has no value in the {counted.rows} rows of the train split")
-
-
-def _is_numeric(profile: ColumnProfile) -> bool:
-    return bool(pa.types.is_int64(profile.type) or pa.types.is_float64(profile.type))
