@@ -9,13 +9,12 @@ from multiprocessing.connection import wait
 from pathlib import Path
 
 import optuna
-from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
 
 from slipway.contracts.errors import InputError
 from slipway.contracts.models import Hyperparameters, Trial
-from slipway.contracts.search_spaces import SearchSpace
 from slipway.search.options import PRUNERS, SAMPLERS, SearchOptions
-from slipway.search.trials import EpochResult, TrialRequest, TrialResult
+from slipway.search.spaces import distributions, first_parameters
+from slipway.search.trials import EpochResult, Trainer, TrialRequest, TrialResult
 from slipway.search.workers import TrialWorker
 from slipway.training.processes import process_context
 
@@ -29,15 +28,15 @@ _STATES = {
 }
 
 
-def search(examples: Path, config: SearchOptions, folder: Path) -> tuple[Trial, ...]:
-    """Run the trials.
+def search(trainer: Trainer, options: SearchOptions, logs: Path) -> tuple[Trial, ...]:
+    """Run the trials, each in one of some processes.
 
     No TensorFlow operation runs in this process, so that it can fork.
 
     Args:
-        examples: root of an ExamplesFolder.
-        config: how to search; ``trials`` above 0.
-        folder: takes the log of each process.
+        trainer: trains with the hyperparameters of a trial; lower values are better.
+        options: how to search.
+        logs: an existing folder; takes the log of each process.
 
     Returns:
         The trials by number; the first one has the default hyperparameters (within the search space), is never pruned,
@@ -46,12 +45,12 @@ def search(examples: Path, config: SearchOptions, folder: Path) -> tuple[Trial, 
     Raises:
         InputError: every trial failed.
     """
-    study = create_study(config)
-    run = _Search(config, study)
+    run = _Search(options)
     context = process_context()
-    parallel = min(config.parallel or min(os.cpu_count() or 1, _MOST_PARALLEL_BY_DEFAULT), config.trials)
     with ExitStack() as stack:
-        workers = [TrialWorker(context, examples, config, folder / f"process-{index}.log") for index in range(parallel)]
+        workers = [
+            TrialWorker(context, trainer, logs / f"process-{index}.log") for index in range(processes_of(options))
+        ]
         for worker in workers:
             stack.callback(worker.close)
             worker.open()
@@ -59,6 +58,17 @@ def search(examples: Path, config: SearchOptions, folder: Path) -> tuple[Trial, 
     if not any(trial.state == "complete" for trial in run.finished):
         raise InputError(f"all {len(run.finished)} trials failed; the last one: {run.reasons[-1]}")
     return tuple(sorted(run.finished, key=lambda trial: trial.number))
+
+
+def processes_of(options: SearchOptions) -> int:
+    """Return how many processes train at the same time, at least 1."""
+    return min(options.parallel or min(os.cpu_count() or 1, _MOST_PARALLEL_BY_DEFAULT), options.trials)
+
+
+def trials_of(options: SearchOptions) -> int:
+    """Return how many trials there are at most: those wanted, or fewer where the sampler would repeat itself."""
+    count = SAMPLERS.get(options.sampler).count(options.space, options.trials)
+    return options.trials if count is None else min(options.trials, 1 + count)
 
 
 def _run_trials(run: "_Search", workers: Sequence[TrialWorker]) -> None:
@@ -82,61 +92,36 @@ def _run_trials(run: "_Search", workers: Sequence[TrialWorker]) -> None:
                 idle.append(worker)
 
 
-def create_study(config: SearchOptions) -> optuna.Study:
-    """Return a study in memory that minimizes, with the defaults as its first trial."""
+def create_study(options: SearchOptions) -> optuna.Study:
+    """Return an Optuna study in memory that minimizes, with the defaults as its first trial."""
     optuna.logging.set_verbosity(optuna.logging.WARNING)
-    sampler, pruner = SAMPLERS.get(config.sampler).create(config), PRUNERS.get(config.pruner).create(config)
-    study = optuna.create_study(direction="minimize", sampler=sampler, pruner=pruner)
-    study.enqueue_trial(first_parameters(config.space))
+    study = optuna.create_study(
+        direction="minimize",
+        sampler=SAMPLERS.get(options.sampler).create(options.space, options.seed, options.trials),
+        pruner=PRUNERS.get(options.pruner).create(options.epochs),
+    )
+    study.enqueue_trial(first_parameters(options.space))
     return study
 
 
-def distributions(space: SearchSpace) -> dict[str, BaseDistribution]:
-    """Return the search space in Optuna's words."""
-    return {
-        "layers": IntDistribution(space.layers.low, space.layers.high),
-        "units": IntDistribution(space.units.low, space.units.high, log=True),
-        "dropout_fraction": FloatDistribution(space.dropout_fraction.low, space.dropout_fraction.high),
-        "learning_rate": FloatDistribution(space.learning_rate.low, space.learning_rate.high, log=True),
-        "batch_size": CategoricalDistribution(space.batch_sizes),
-    }
-
-
-def first_parameters(space: SearchSpace) -> dict[str, float]:
-    """Return the default hyperparameters, each moved to the nearest value that ``space`` holds."""
-    default = Hyperparameters()
-    first: dict[str, float] = {}
-    for name in ("layers", "units", "dropout_fraction", "learning_rate"):
-        bounds = getattr(space, name)
-        first[name] = min(max(getattr(default, name), bounds.low), bounds.high)
-    first["batch_size"] = min(space.batch_sizes, key=lambda size: abs(size - default.batch_size))
-    return first
-
-
 class _Search:
-    """The study, and what its trials came to."""
+    """A search that runs: what is proposed next, and what the trials came to."""
 
-    def __init__(self, config: SearchOptions, study: optuna.Study) -> None:
+    def __init__(self, options: SearchOptions) -> None:
         self.finished: list[Trial] = []
         self.reasons: list[str] = []
-        self._config, self._study = config, study
-        self._distributions = distributions(config.space)
-        self._requested = 0
+        self._study = create_study(options)
+        self._distributions = distributions(options.space)
+        self._trials, self._timeout_seconds = trials_of(options), options.timeout_seconds
         self._started = time.monotonic()
+        self._proposed = 0
 
     def next_trial(self) -> optuna.Trial | None:
         """Return the next trial, or None when there are enough or time is over."""
-        if self._requested == self._config.trials or (self._late() and self._requested > 0):
+        if self._proposed == self._trials or (self._is_late() and self._proposed > 0):
             return None
-        if self._requested and self._is_exhausted():
-            return None
-        self._requested += 1
+        self._proposed += 1
         return self._study.ask(self._distributions)
-
-    def _is_exhausted(self) -> bool:
-        """Whether every combination of a grid has been given to a trial."""
-        sampler = self._study.sampler
-        return isinstance(sampler, optuna.samplers.GridSampler) and sampler.is_exhausted(self._study)
 
     def should_continue(self, trial: optuna.Trial, result: EpochResult) -> bool:
         """Take an intermediate value, and return whether the trial is worth another epoch."""
@@ -144,7 +129,7 @@ class _Search:
         if trial.number == 0:
             return True
         something_complete = any(trial.state == "complete" for trial in self.finished)
-        return not (trial.should_prune() or (self._late() and something_complete))
+        return not (trial.should_prune() or (self._is_late() and something_complete))
 
     def finish(self, trial: optuna.Trial, result: TrialResult) -> None:
         """Take the result of a trial."""
@@ -162,6 +147,5 @@ class _Search:
             self.reasons.append(result.reason)
         logger.info("trial %d %s: %s %s %s", trial.number, result.state, result.value, trial.params, result.reason)
 
-    def _late(self) -> bool:
-        limit = self._config.timeout_seconds
-        return limit is not None and time.monotonic() - self._started > limit
+    def _is_late(self) -> bool:
+        return self._timeout_seconds is not None and time.monotonic() - self._started > self._timeout_seconds

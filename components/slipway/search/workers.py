@@ -7,8 +7,7 @@ from multiprocessing.context import BaseContext
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
-from slipway.search.options import SearchOptions
-from slipway.search.trials import EpochResult, TrialRequest, TrialResult, serve_trials
+from slipway.search.trials import EpochResult, Trainer, TrialRequest, TrialResult, serve_trials
 from slipway.training.processes import kill_process, log_tail
 
 
@@ -17,17 +16,16 @@ class TrialWorker:
 
     Args:
         context: starts the process.
-        examples: root of an ExamplesFolder.
-        config: how to search.
+        trainer: trains with the hyperparameters of each trial.
         log: takes what the process prints.
     """
 
     connection: Connection
     process: BaseProcess
 
-    def __init__(self, context: BaseContext, examples: Path, config: SearchOptions, log: Path) -> None:
+    def __init__(self, context: BaseContext, trainer: Trainer, log: Path) -> None:
         self._context, self._log = context, log
-        self._arguments = (examples, config, log)
+        self._arguments = (trainer, log)
         self._assigned = time.monotonic()
 
     def open(self) -> None:

@@ -1,83 +1,127 @@
-"""Every sampler keeps to the space, starts with the defaults, and proposes the same for the same seed."""
+"""Every sampler holds to the contract; the grid's values; when pruners stop a trial."""
 
 import optuna
 import pytest
 
 from slipway.contracts.search_spaces import RealRange, SearchSpace, WholeRange
-from slipway.search.options import PRUNERS, SAMPLERS
+from slipway.search.options import PRUNERS, SAMPLERS, Sampler
 from slipway.search.samplers.grid import grid_of
-from slipway.search.searching import create_study, distributions, first_parameters
-from slipway.steps.tune.config import TuneConfig
-
-SPACE = SearchSpace(
-    layers=WholeRange(low=1, high=4),
-    units=WholeRange(low=8, high=64),
-    learning_rate=RealRange(low=1e-4, high=1e-1),
-    batch_sizes=(32, 64),
-)
-TRIALS = 20
+from slipway.testing.samplers import CHECKS, NARROW, WIDE, check_it_ends_where_it_says, proposals
 
 
-def proposals(sampler: str, seed: int = 3) -> list[dict[str, float]]:
-    """What a study proposes when the loss grows with the distance of the learning rate from 0.01."""
-    study = create_study(TuneConfig(trials=TRIALS, sampler=sampler, seed=seed, space=SPACE))
-    for _ in range(TRIALS):
-        trial = study.ask(distributions(SPACE))
-        study.tell(trial, abs(trial.params["learning_rate"] - 0.01))
-    return [trial.params for trial in study.trials]
+@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
+@pytest.mark.parametrize("name", SAMPLERS.names())
+def test_a_sampler_holds_to_the_contract(name, check):
+    check(SAMPLERS.get(name))
 
 
 @pytest.mark.parametrize("name", SAMPLERS.names())
-def test_a_sampler_is_called_like_its_file_and_keeps_to_the_space(name):
+def test_a_sampler_is_called_like_its_file(name):
     assert SAMPLERS.get(name).name == name
-    for params in proposals(name):
-        assert 1 <= params["layers"] <= 4
-        assert 8 <= params["units"] <= 64
-        assert 1e-4 <= params["learning_rate"] <= 1e-1
-        assert 0 <= params["dropout_fraction"] <= 0.5
-        assert params["batch_size"] in (32, 64)
 
 
-@pytest.mark.parametrize("name", SAMPLERS.names())
-def test_a_search_starts_with_the_defaults_and_follows_its_seed(name):
-    assert proposals(name)[0] == first_parameters(SPACE)
-    assert proposals(name) == proposals(name)
-    assert proposals(name)[1:] != proposals(name, seed=4)[1:]
+def _failures(sampler: Sampler) -> list[str]:
+    failed = []
+    for check in CHECKS:
+        try:
+            check(sampler)
+        except AssertionError:
+            failed.append(check.__name__)
+    return failed
 
 
-@pytest.mark.parametrize("name", SAMPLERS.names())
-def test_a_sampler_does_not_propose_the_same_again_and_again(name):
-    assert len({tuple(params.items()) for params in proposals(name)}) > TRIALS // 2
+def test_the_contract_finds_a_sampler_that_has_no_seed_or_claims_what_is_not_so():
+    random, tpe = (SAMPLERS.get(name).create for name in ("random", "tpe"))
+    unseeded = Sampler(name="x", create=lambda space, seed, trials: random(space, 5, trials), learns=False)
+    assert _failures(unseeded) == ["check_equal_seeds_give_equal_proposals"]
+    assert _failures(Sampler(name="x", create=random, learns=True)) == ["check_it_says_truly_whether_it_learns"]
+    assert _failures(Sampler(name="x", create=tpe, learns=False)) == ["check_it_says_truly_whether_it_learns"]
+    endless = Sampler(name="x", create=random, learns=False, count=lambda space, trials: 7)
+    assert _failures(endless) == ["check_it_ends_where_it_says"]
+
+
+def test_optunas_own_grid_would_fail_a_search_at_its_end():
+    """It stops a study that nobody runs; this is why there is one of Slipway's own."""
+    sampler = Sampler(
+        name="x",
+        create=lambda space, seed, trials: optuna.samplers.GridSampler(grid_of(space, trials), seed=seed),
+        learns=False,
+        count=SAMPLERS.get("grid").count,
+    )
+    with pytest.raises(RuntimeError, match=r"`Study.stop` is supposed to be invoked inside"):
+        check_it_ends_where_it_says(sampler)
+
+
+def test_numbers_of_a_quasi_random_search_fill_the_space_evenly():
+    """Of 16 points of a scrambled Sobol' sequence each sixteenth of a range holds exactly one."""
+    found = proposals(SAMPLERS.get("quasi_random"), SearchSpace(), trials=17)[1:]
+    sixteenths = {int(proposal["dropout_fraction"] / 0.5 * 16) for proposal in found}
+    assert sixteenths == set(range(16))
 
 
 def test_a_grid_has_as_many_combinations_as_trials_and_the_ends_of_every_range():
-    grid = grid_of(SPACE, 100)
-    sizes = [len(values) for values in grid.values()]
-    assert sizes == [3, 3, 3, 3, 2]
+    grid = grid_of(WIDE, 100)
+    assert [len(values) for values in grid.values()] == [3, 3, 3, 3, 2]
     assert (grid["layers"][0], grid["layers"][-1]) == (1, 4)
     assert grid["units"] == [8, 23, 64]
-    assert grid["learning_rate"] == pytest.approx([1e-4, 3.16228e-3, 1e-1], rel=1e-4)
-    assert [len(values) for values in grid_of(SPACE, 5).values()] == [2, 2, 2, 2, 2]
+    assert (grid["learning_rate"][0], grid["learning_rate"][-1]) == (1e-4, 1e-1)
+    assert grid["learning_rate"][1] == pytest.approx(10**-2.5, rel=1e-12)
+    assert [len(values) for values in grid_of(WIDE, 32).values()] == [2, 2, 2, 2, 2]
+    assert [len(values) for values in grid_of(WIDE, 33).values()] == [3, 3, 3, 3, 2]
+
+
+def test_a_range_of_one_value_has_one_and_a_grid_that_cannot_grow_stays_as_it_is():
+    expected = {"layers": [1, 2], "units": [16], "dropout_fraction": [0.0], "learning_rate": [0.01]}
+    assert grid_of(NARROW, 1000) == {**expected, "batch_size": [32, 64]}
+    assert SAMPLERS.get("grid").count(NARROW, 1000) == 4
+
+
+def test_values_of_a_grid_are_as_small_as_the_range():
+    space = SearchSpace(learning_rate=RealRange(low=1e-15, high=1e-13), layers=WholeRange(low=1, high=1))
+    rates = grid_of(space, 24)["learning_rate"]
+    assert (rates[0], rates[-1]) == (1e-15, 1e-13)
+
+
+def _study(pruner: str, epochs: int = 6) -> optuna.Study:
+    return optuna.create_study(pruner=PRUNERS.get(pruner).create(epochs))
 
 
 @pytest.mark.parametrize("name", PRUNERS.names())
-def test_a_pruner_never_stops_the_only_trial(name):
-    study = create_study(TuneConfig(trials=TRIALS, pruner=name, space=SPACE))
-    trial = study.ask(distributions(SPACE))
+def test_a_pruner_is_called_like_its_file_and_never_stops_the_only_trial(name):
+    trial = _study(name).ask()
     trial.report(1.0, 1)
     assert PRUNERS.get(name).name == name
     assert not trial.should_prune()
 
 
+def _stopped_at(study: optuna.Study, value: float, epochs: int = 6) -> int | None:
+    """The epoch at which a trial with one value at all times is stopped."""
+    trial = study.ask()
+    for epoch in range(1, epochs + 1):
+        trial.report(value, epoch)
+        if trial.should_prune():
+            study.tell(trial, state=optuna.trial.TrialState.PRUNED)
+            return epoch
+    study.tell(trial, value)
+    return None
+
+
 def test_the_median_pruner_stops_a_trial_worse_than_half_of_the_others_from_the_second_epoch_on():
-    study = create_study(TuneConfig(trials=TRIALS, pruner="median", space=SPACE))
-    for loss in (0.1, 0.2, 0.3):
-        trial = study.ask(distributions(SPACE))
-        for epoch in (1, 2, 3):
-            trial.report(loss, epoch)
-        study.tell(trial, loss)
-    weak = study.ask(distributions(SPACE))
-    for epoch, stopped in ((1, False), (2, True)):
-        weak.report(0.9, epoch)
-        assert bool(weak.should_prune()) is stopped
-    assert isinstance(study.pruner, optuna.pruners.MedianPruner)
+    study = _study("median")
+    assert [_stopped_at(study, value) for value in (0.1, 0.3)] == [None, None]
+    assert _stopped_at(study, 0.9) == 2
+    assert _stopped_at(study, 0.15) is None
+
+
+def test_without_a_pruner_the_worst_trial_is_finished():
+    study = _study("none")
+    assert [_stopped_at(study, value) for value in (0.1, 0.3, 0.2, 9.0)] == [None] * 4
+
+
+def test_hyperband_stops_bad_trials_before_the_last_epoch_and_keeps_the_best():
+    study = _study("hyperband", 9)
+    study.sampler = optuna.samplers.RandomSampler(seed=0)
+    stopped = [_stopped_at(study, value, 9) for value in (0.1, *([0.9] * 12), 0.05)]
+    assert stopped[0] is None
+    assert stopped[-1] is None
+    assert any(epoch is not None and epoch < 9 for epoch in stopped)

@@ -1,10 +1,5 @@
 """The search for hyperparameters, with real trainings in real processes."""
 
-import multiprocessing
-import os
-import signal
-import threading
-import time
 from dataclasses import replace
 
 import numpy as np
@@ -14,12 +9,10 @@ from slipway.contracts.documents import parse, write_document
 from slipway.contracts.errors import InputError
 from slipway.contracts.examples import ExamplesFolder, ExampleSpec, FeatureKind, Label, Problem, RawFeature
 from slipway.contracts.models import Hyperparameters, Trial, TuningFolder
-from slipway.contracts.search_spaces import RealRange, SearchSpace, WholeRange
-from slipway.search.searching import create_study, distributions, first_parameters, search
-from slipway.search.trials import sample
+from slipway.contracts.search_spaces import SearchSpace, WholeRange
 from slipway.steps.tune.config import TuneConfig
 from slipway.steps.tune.core import Inputs, Outputs, choose, run, write
-from slipway.training.examples import Examples, write_examples
+from slipway.training.examples import write_examples
 
 SPEC = ExampleSpec(
     features=(RawFeature(name="a", kind=FeatureKind.NUMERIC), RawFeature(name="b", kind=FeatureKind.NUMERIC)),
@@ -86,7 +79,7 @@ def test_every_trial_stays_within_the_space_and_the_first_has_the_defaults(tuned
 
 def test_a_search_with_one_process_is_reproducible(tuned, examples, tmp_path):
     _, config, tuning = tuned
-    again = search(examples.root, config, tmp_path)
+    again = tune(examples, tmp_path, config).tuning.trials
     assert [replace(trial, seconds=0.0) for trial in again] == [replace(t, seconds=0.0) for t in tuning.tuning.trials]
 
 
@@ -102,66 +95,6 @@ def test_no_trials_take_the_defaults(examples, tmp_path):
     assert TuningFolder(tmp_path / "best").result().best == Hyperparameters()
     assert tuning.metrics == {"trials": 0, "pruned": 0, "failed": 0}
     assert "these are the defaults" in (tmp_path / "report.html").read_text()
-
-
-def test_a_process_that_is_killed_fails_its_trial_and_the_search_goes_on(examples, tmp_path):
-    killed = []
-
-    def kill_one():
-        while not killed:
-            for process in multiprocessing.active_children():
-                if process.name == "slipway-process-0":
-                    os.kill(process.pid, signal.SIGKILL)
-                    killed.append(process.pid)
-            time.sleep(0.01)
-
-    threading.Thread(target=kill_one, daemon=True).start()
-    trials = search(examples.root, TuneConfig(trials=3, parallel=1, epochs=1, space=SMALL_SPACE), tmp_path)
-    assert killed
-    assert [trial.state for trial in trials] == ["failed", "complete", "complete"]
-    assert trials[0].value is None
-    assert not [p for p in multiprocessing.active_children() if p.name.startswith("slipway-process")]
-
-
-def test_weak_trials_are_pruned_and_two_processes_share_the_work(examples, tmp_path):
-    """Over four decades of learning rates, some trials must look weak from the third epoch on."""
-    space = replace(SMALL_SPACE, learning_rate=RealRange(low=1e-5, high=0.1))
-    trials = search(examples.root, TuneConfig(trials=8, parallel=2, epochs=5, space=space), tmp_path)
-    states = [trial.state for trial in trials]
-    assert states[0] == "complete"
-    assert "pruned" in states
-    assert all((trial.value is None) == (trial.state == "pruned") for trial in trials)
-    assert len(list(tmp_path.glob("process-*.log"))) == 2
-
-
-def test_when_time_is_over_no_trial_starts_and_the_first_one_is_finished(examples, tmp_path):
-    config = TuneConfig(trials=50, parallel=1, epochs=2, space=SMALL_SPACE, timeout_seconds=1e-9)
-    trials = search(examples.root, config, tmp_path)
-    assert [(trial.number, trial.state) for trial in trials] == [(0, "complete")]
-
-
-def test_when_every_trial_fails_the_reason_is_given(examples, tmp_path):
-    space = replace(SMALL_SPACE, learning_rate=RealRange(low=1e37, high=1e38))
-    with pytest.raises(InputError, match=r"all 2 trials failed; the last one: InputError: the eval loss is nan"):
-        search(examples.root, TuneConfig(trials=2, parallel=1, epochs=2, space=space), tmp_path)
-
-
-def test_a_large_split_is_sampled_without_replacement_in_its_order():
-    rows = np.arange(100)
-    examples = Examples(rows[:, None].astype(np.float32), np.empty((100, 0), np.int32), rows)
-    drawn = sample(examples, TuneConfig(max_examples=10))
-    assert len(set(drawn.label)) == 10
-    assert drawn.label.tolist() == sorted(drawn.label) == drawn.dense[:, 0].tolist()
-    assert drawn.label.tolist() == sample(examples, TuneConfig(max_examples=10)).label.tolist()
-    assert drawn.label.tolist() != sample(examples, TuneConfig(max_examples=10, seed=1)).label.tolist()
-    assert sample(examples, TuneConfig(max_examples=100)) is examples
-
-
-def test_the_defaults_are_moved_into_a_space_without_them():
-    space = SearchSpace(layers=WholeRange(low=3, high=4), units=WholeRange(low=8, high=64), batch_sizes=(16, 100))
-    first = first_parameters(space)
-    assert (first["layers"], first["units"], first["batch_size"]) == (3, 64, 100)
-    assert create_study(TuneConfig(space=space)).ask(distributions(space)).params == first
 
 
 def test_of_equal_trials_the_earliest_is_chosen_and_pruned_ones_never():

@@ -2,11 +2,9 @@
 
 import optuna
 
-from slipway.search.options import Pruner, SearchOptions
+from slipway.search.options import Pruner
 
-
-def _create(options: SearchOptions) -> optuna.pruners.BasePruner:
-    return optuna.pruners.HyperbandPruner(min_resource=1, max_resource=options.epochs)
-
-
-ENTRY = Pruner(name="hyperband", create=_create)
+ENTRY = Pruner(
+    name="hyperband",
+    create=lambda epochs: optuna.pruners.HyperbandPruner(min_resource=1, max_resource=epochs),
+)

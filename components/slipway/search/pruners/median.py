@@ -1,16 +1,14 @@
-"""A trial that is worse than half of the others at that epoch, from the second one on."""
+"""A trial is stopped whose best value is worse than the median of the others at that epoch, from the second one on."""
 
 import optuna
 
-from slipway.search.options import Pruner, SearchOptions
+from slipway.search.options import Pruner
 
 _FINISHED_TRIALS = 2
 _FIRST_EPOCHS = 2
 
 
-def _create(options: SearchOptions) -> optuna.pruners.BasePruner:
-    del options  # the same for every search
-    return optuna.pruners.MedianPruner(n_startup_trials=_FINISHED_TRIALS, n_warmup_steps=_FIRST_EPOCHS)
-
-
-ENTRY = Pruner(name="median", create=_create)
+ENTRY = Pruner(
+    name="median",
+    create=lambda epochs: optuna.pruners.MedianPruner(n_startup_trials=_FINISHED_TRIALS, n_warmup_steps=_FIRST_EPOCHS),
+)

@@ -4,4 +4,8 @@ import optuna
 
 from slipway.search.options import Sampler
 
-ENTRY = Sampler(name="random", create=lambda options: optuna.samplers.RandomSampler(seed=options.seed))
+ENTRY = Sampler(
+    name="random",
+    create=lambda space, seed, trials: optuna.samplers.RandomSampler(seed=seed),
+    learns=False,
+)

@@ -2,11 +2,13 @@
 
 import optuna
 
-from slipway.search.options import Sampler, SearchOptions
+from slipway.contracts.search_spaces import SearchSpace
+from slipway.search.options import Sampler
 
 
-def _create(options: SearchOptions) -> optuna.samplers.BaseSampler:
-    return optuna.samplers.TPESampler(seed=options.seed, n_startup_trials=min(10, max(3, options.trials // 2)))
+def _create(space: SearchSpace, seed: int, trials: int) -> optuna.samplers.BaseSampler:
+    del space  # is named in every question
+    return optuna.samplers.TPESampler(seed=seed, n_startup_trials=min(10, max(3, trials // 2)))
 
 
-ENTRY = Sampler(name="tpe", create=_create)
+ENTRY = Sampler(name="tpe", create=_create, learns=True)

@@ -13,8 +13,8 @@ class TuneConfig:
 
     Attributes:
         trials: trainings to compare, in [0, 10000]; 0 takes the default hyperparameters without a search.
-        parallel: trials at the same time, in [0, 64]; 0 takes one per CPU, at most 4. Only 1 is reproducible: with
-            more, what a trial learns from depends on which others have ended.
+        parallel: trials at the same time, in [0, 64]; 0 takes one per CPU, at most 4. Only 1 is reproducible in every
+            case: with more, what ``tpe`` learns from and a pruner compares with depends on which others have ended.
         epochs: passes of a trial over the training examples, in [1, 1000].
         max_examples: training (and eval) examples a trial sees at most, at least 1; a seeded sample of larger splits.
         timeout_seconds: no trial starts later, and those running are pruned once one is complete; above 0, None sets

@@ -7,6 +7,8 @@ from pathlib import Path
 from slipway.contracts.documents import write_document
 from slipway.contracts.examples import ExamplesFolder
 from slipway.contracts.models import Hyperparameters, Trial, TuningFolder, TuningResult
+from slipway.search.network_trainer import NetworkTrainer
+from slipway.search.options import SearchOptions
 from slipway.search.searching import search
 from slipway.steps.tune.config import TuneConfig
 from slipway.steps.tune.report import render_report
@@ -66,7 +68,7 @@ def run(inputs: Inputs, config: TuneConfig) -> Result:
     trials: tuple[Trial, ...] = ()
     if config.trials > 0:
         with tempfile.TemporaryDirectory(prefix="slipway-tune-") as logs:
-            trials = search(examples.root, config, Path(logs))
+            trials = search(trainer_of(examples.root, config), options_of(config), Path(logs))
     return Result(tuning=TuningResult(best=choose(trials), trials=trials), label=spec.label.name)
 
 
@@ -75,6 +77,25 @@ def write(result: Result, outputs: Outputs) -> None:
     with atomic_folder(outputs.best_hyperparameters) as folder:
         write_document(result.tuning, TuningFolder(folder).result_path)
     outputs.report.write_text(render_report(result.tuning, result.metrics, result.label), encoding="utf-8")
+
+
+def trainer_of(examples: Path, config: TuneConfig) -> NetworkTrainer:
+    """Return how a trial trains."""
+    return NetworkTrainer(examples=examples, epochs=config.epochs, max_examples=config.max_examples, seed=config.seed)
+
+
+def options_of(config: TuneConfig) -> SearchOptions:
+    """Return how to search."""
+    return SearchOptions(
+        trials=config.trials,
+        parallel=config.parallel,
+        epochs=config.epochs,
+        timeout_seconds=config.timeout_seconds,
+        seed=config.seed,
+        sampler=config.sampler,
+        pruner=config.pruner,
+        space=config.space,
+    )
 
 
 def choose(trials: tuple[Trial, ...]) -> Hyperparameters:
