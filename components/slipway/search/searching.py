@@ -96,6 +96,7 @@ def create_study(options: SearchOptions) -> optuna.Study:
     """Return an Optuna study in memory that minimizes, with the defaults as its first trial."""
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     study = optuna.create_study(
+        study_name="search",  # Hyperband takes a trial's budget from it; Optuna would draw another name each time
         direction="minimize",
         sampler=SAMPLERS.get(options.sampler).create(options.space, options.seed, options.trials),
         pruner=PRUNERS.get(options.pruner).create(options.epochs),

@@ -1,10 +1,10 @@
-"""Every sampler holds to the contract; the grid's values; when pruners stop a trial."""
+"""Every sampler holds to the contract; the values of a grid."""
 
 import optuna
 import pytest
 
 from slipway.contracts.search_spaces import RealRange, SearchSpace, WholeRange
-from slipway.search.options import PRUNERS, SAMPLERS, Sampler
+from slipway.search.options import SAMPLERS, Sampler
 from slipway.search.samplers.grid import grid_of
 from slipway.testing.samplers import CHECKS, NARROW, WIDE, check_it_ends_where_it_says, proposals
 
@@ -80,48 +80,3 @@ def test_values_of_a_grid_are_as_small_as_the_range():
     space = SearchSpace(learning_rate=RealRange(low=1e-15, high=1e-13), layers=WholeRange(low=1, high=1))
     rates = grid_of(space, 24)["learning_rate"]
     assert (rates[0], rates[-1]) == (1e-15, 1e-13)
-
-
-def _study(pruner: str, epochs: int = 6) -> optuna.Study:
-    return optuna.create_study(pruner=PRUNERS.get(pruner).create(epochs))
-
-
-@pytest.mark.parametrize("name", PRUNERS.names())
-def test_a_pruner_is_called_like_its_file_and_never_stops_the_only_trial(name):
-    trial = _study(name).ask()
-    trial.report(1.0, 1)
-    assert PRUNERS.get(name).name == name
-    assert not trial.should_prune()
-
-
-def _stopped_at(study: optuna.Study, value: float, epochs: int = 6) -> int | None:
-    """The epoch at which a trial with one value at all times is stopped."""
-    trial = study.ask()
-    for epoch in range(1, epochs + 1):
-        trial.report(value, epoch)
-        if trial.should_prune():
-            study.tell(trial, state=optuna.trial.TrialState.PRUNED)
-            return epoch
-    study.tell(trial, value)
-    return None
-
-
-def test_the_median_pruner_stops_a_trial_worse_than_half_of_the_others_from_the_second_epoch_on():
-    study = _study("median")
-    assert [_stopped_at(study, value) for value in (0.1, 0.3)] == [None, None]
-    assert _stopped_at(study, 0.9) == 2
-    assert _stopped_at(study, 0.15) is None
-
-
-def test_without_a_pruner_the_worst_trial_is_finished():
-    study = _study("none")
-    assert [_stopped_at(study, value) for value in (0.1, 0.3, 0.2, 9.0)] == [None] * 4
-
-
-def test_hyperband_stops_bad_trials_before_the_last_epoch_and_keeps_the_best():
-    study = _study("hyperband", 9)
-    study.sampler = optuna.samplers.RandomSampler(seed=0)
-    stopped = [_stopped_at(study, value, 9) for value in (0.1, *([0.9] * 12), 0.05)]
-    assert stopped[0] is None
-    assert stopped[-1] is None
-    assert any(epoch is not None and epoch < 9 for epoch in stopped)
