@@ -58,9 +58,7 @@ def compress() -> None:
 @dsl.component(base_image=roles.LIGHT, install_kfp_package=False)
 def push() -> None:
     """Import what copies to a store."""
-    import slipway.steps.push.contents
-    import slipway.steps.push.core
-    import slipway.steps.push.summary  # noqa: F401
+    import slipway.steps.push.core  # noqa: F401
 
 
 @dsl.pipeline(name="start-up")

@@ -12,7 +12,9 @@ import pytest
 from slipway.contracts.compressions import CompressedFolder
 from slipway.contracts.published_models import PublishedModel
 from slipway.contracts.tables import TableFolder
+from slipway.publishing.versions import whole_numbers
 from slipway.storage.folders import content_digest
+from slipway.storage.object_store import open_store
 
 pytestmark = pytest.mark.slow
 ADULT = Path(__file__).parents[3] / "shared" / "data" / "adult.csv"
@@ -70,7 +72,7 @@ def test_a_first_run_pushes_version_1_with_everything_that_belongs_to_it(folder,
         "push",
     ]
     model = PublishedModel(folder / "slipway-output" / "models" / "loans")
-    assert (model.versions(), first["model_version"]) == ([1], 1)
+    assert (list(whole_numbers(open_store(str(model.root)))), first["model_version"]) == ([1], 1)
     version = model.version(1)
     assert first["model_uri"] == str(version.root)
     assert version.compressed_path.is_file()
@@ -104,7 +106,7 @@ def test_a_repeated_run_takes_what_has_not_changed_and_pushes_nothing_new(folder
         "compress": "cached",
         "push": "succeeded",
     }
-    assert PublishedModel(folder / "slipway-output" / "models" / "loans").versions() == [1]
+    assert list(whole_numbers(open_store(str(folder / "slipway-output" / "models" / "loans")))) == [1]
     assert second["model_version"] == 1
 
 
@@ -141,7 +143,7 @@ def test_what_depends_on_a_gate_that_refuses_does_not_run(folder, second, settin
     assert list(outcomes(summary).values())[-skipped:] == ["skipped"] * skipped
     assert summary["exit_reason"].startswith(f"{gate} refused: ")
     assert f"{gate} refused: " in done.stderr
-    assert PublishedModel(folder / "slipway-output" / "models" / "loans").versions() == [1]
+    assert list(whole_numbers(open_store(str(folder / "slipway-output" / "models" / "loans")))) == [1]
 
 
 def test_the_pushed_model_predicts_a_table_as_it_is(folder, second):

@@ -1,4 +1,4 @@
-"""What a step asks of the outside world; adapters play these parts without inheriting from them."""
+"""What a step needs of the outside world, as protocols; what fits one need not inherit from it."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,16 +13,16 @@ class ObjectStore(Protocol):
     """
 
     def uri(self, path: str) -> str:
-        """The address of ``path``, as other programs take it; a plain absolute path for a local one."""
+        """Return the address of ``path``, as other programs take it; a plain absolute path for a local one."""
 
     def names(self, path: str) -> list[str]:
-        """Names of the files and folders directly in a folder, sorted; empty when there is no such folder."""
+        """Return the names of what lies directly in a folder, sorted; empty when there is no such folder."""
 
     def exists(self, path: str) -> bool:
-        """Whether there is a file or a folder."""
+        """Return whether there is a file or a folder."""
 
     def read(self, path: str) -> bytes:
-        """What a file holds; InputError when there is none."""
+        """Read what a file holds; InputError when there is none."""
 
     def write(self, path: str, content: bytes) -> None:
         """Write or replace a file; readers see the old bytes or the new ones."""

@@ -1,20 +1,19 @@
 """A published model: the layout at the destination, its record, and what a local destination holds now."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from slipway.contracts.documents import read_document
 from slipway.contracts.errors import InputError
-from slipway.contracts.examples import ExampleSpec
-from slipway.contracts.latest import LATEST
-from slipway.contracts.models import ModelCard, ModelFolder
 from slipway.contracts.validations import SchemaFolder, StatisticsFolder
 
 SAVED_MODEL_FILE = "saved_model.pb"
 EXTRA = "assets.extra"
 MANIFEST = f"{EXTRA}/manifest.json"
 RECORD = "record.json"
+_MODEL_NAME = re.compile(r"(?!\d+$)[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +26,7 @@ class PushedVersion:
         digest: sha256 over the content that was pushed.
         pushed: False when the latest version already had this content and nothing was written.
         previous_version: what ``previous`` named before; None for the first push.
+        also: addresses of what further targets hold of it.
     """
 
     version: int
@@ -34,10 +34,12 @@ class PushedVersion:
     digest: str
     pushed: bool
     previous_version: int | None = None
+    also: tuple[str, ...] = ()
 
     def facts(self) -> dict[str, object]:
-        """What is known, for an artifact's metadata: Kubeflow Pipelines' launcher fails a task with a null in it."""
-        return {name: value for name, value in asdict(self).items() if value is not None}
+        """Return what is known, for an artifact's metadata, in which Kubeflow Pipelines' launcher refuses a null."""
+        facts = {**asdict(self), "also": ", ".join(self.also) or None}
+        return {name: value for name, value in facts.items() if value is not None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +54,11 @@ class PushFolder:
 
     @property
     def pushed_path(self) -> Path:
-        """Where the PushedVersion lies."""
+        """Return where the PushedVersion lies."""
         return self.root / "pushed.json"
 
     def pushed(self) -> PushedVersion:
-        """What was pushed."""
+        """Read what was pushed."""
         return read_document(PushedVersion, self.pushed_path)
 
 
@@ -135,46 +137,46 @@ class VersionFolder:
 
     @property
     def extra(self) -> Path:
-        """Where everything that is not the SavedModel lies."""
+        """Return where everything that is not the SavedModel lies."""
         return self.root / EXTRA
 
     @property
     def compressed_path(self) -> Path:
-        """Where the LiteRT model lies."""
+        """Return where the LiteRT model lies."""
         return self.extra / "model.tflite"
 
     @property
     def card_path(self) -> Path:
-        """Where the ModelCard lies."""
+        """Return where the ModelCard lies."""
         return self.extra / "model.json"
 
     @property
     def compression_path(self) -> Path:
-        """Where the Compression lies."""
+        """Return where the Compression lies."""
         return self.extra / "compression.json"
 
     @property
     def evaluation_path(self) -> Path:
-        """Where the Evaluation lies."""
+        """Return where the Evaluation lies."""
         return self.extra / "evaluation.json"
 
     @property
     def schema(self) -> SchemaFolder:
-        """The schema of the data it was trained with."""
+        """Return the schema of the data it was trained with."""
         return SchemaFolder(self.extra)
 
     @property
     def statistics(self) -> StatisticsFolder:
-        """The statistics of the data it was trained with; the train split only."""
+        """Return the statistics of the data it was trained with; the train split only."""
         return StatisticsFolder(self.extra / "statistics")
 
     @property
     def manifest_path(self) -> Path:
-        """Where the VersionManifest lies."""
+        """Return where the VersionManifest lies."""
         return self.root / MANIFEST
 
     def manifest(self) -> VersionManifest:
-        """What the version holds."""
+        """Read what the version holds."""
         return read_document(VersionManifest, self.manifest_path)
 
 
@@ -191,83 +193,33 @@ class PublishedModel:
 
     @property
     def record_path(self) -> Path:
-        """Where the record lies."""
+        """Return where the record lies."""
         return self.root / RECORD
 
     def version(self, number: int) -> VersionFolder:
-        """A version's folder."""
+        """Return a version's folder."""
         return VersionFolder(self.root / str(number))
 
-    def versions(self) -> list[int]:
-        """The versions that Slipway published and that are whole, ascending."""
-        if not self.root.is_dir():
-            return []
-        numbers = version_numbers(item.name for item in self.root.iterdir())
-        return [number for number in numbers if self._whole(self.version(number))]
-
     def record(self) -> PublishRecord:
-        """The record; InputError when nothing was published here."""
+        """Read the record; InputError when nothing was published here."""
         return read_document(PublishRecord, self.record_path)
 
-    @staticmethod
-    def _whole(version: VersionFolder) -> bool:
-        return version.manifest_path.is_file() and (version.root / SAVED_MODEL_FILE).is_file()
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ServedModel:
-    """A model that can be asked for predictions: where it came from, its SavedModel, and what it reads and predicts."""
-
-    uri: str
-    saved_model: Path
-    spec: ExampleSpec
-
-
-def served_model(folder: Path, uri: str) -> ServedModel:
-    """The model in a folder: a pushed version, or the output of a training.
-
-    Args:
-        folder: where it lies now.
-        uri: what the caller calls it.
+def model_address(destination: str, model_name: str) -> str:
+    """Return the folder of a model: what TensorFlow Serving calls ``base_path``.
 
     Raises:
-        InputError: it holds neither.
+        InputError: the destination is empty, or the name is digits alone or more than letters, digits, ``.-_``.
     """
-    trained, version = ModelFolder(folder), VersionFolder(folder)
-    if trained.card_path.is_file():
-        return ServedModel(uri=uri, saved_model=trained.saved_model, spec=trained.card().spec)
-    if (folder / SAVED_MODEL_FILE).is_file() and version.card_path.is_file():
-        card = read_document(ModelCard, version.card_path)
-        return ServedModel(uri=uri, saved_model=folder, spec=card.spec)
-    wanted = f"{SAVED_MODEL_FILE} and {version.card_path.relative_to(folder)}"
-    versions = PublishedModel(folder).versions()
-    hint = (
-        f"; it holds versions: give {uri.rstrip('/')}/{versions[-1]} or {uri.rstrip('/')}/{LATEST}" if versions else ""
-    )
-    raise InputError(f"{uri} should be a pushed version's folder, with {wanted}{hint}")
+    if not destination.strip():
+        raise InputError("destination is empty; it should be a folder or a URI such as s3://bucket/models")
+    if not _MODEL_NAME.fullmatch(model_name):
+        raise InputError(
+            f"model_name should be letters, digits, '.', '_' and '-', and not digits alone; got {model_name!r}"
+        )
+    return f"{destination.rstrip('/')}/{model_name}"
 
 
 def version_numbers(names: Iterable[str]) -> list[int]:
-    """Those of ``names`` that TensorFlow Serving reads as a version, ascending."""
+    """Return those of ``names`` that TensorFlow Serving reads as a version, ascending."""
     return sorted(int(name) for name in names if name.isascii() and name.isdigit())
-
-
-def latest_pushed(destination: str | Path, model_name: str) -> PushedVersion | None:
-    """The highest version at a local destination, or None when nothing was published there.
-
-    ``pushed`` of the answer is False: nothing is written by looking.
-    """
-    folder = Path(str(destination).removeprefix("file://")).expanduser().absolute()
-    model = PublishedModel(folder / model_name)
-    versions = model.versions()
-    if not versions:
-        return None
-    latest = model.version(versions[-1])
-    manifest = latest.manifest()
-    return PushedVersion(
-        version=versions[-1],
-        uri=str(latest.root),
-        digest=manifest.digest,
-        pushed=False,
-        previous_version=manifest.previous,
-    )

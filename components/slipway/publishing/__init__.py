@@ -1,1 +1,1 @@
-"""Versions of a model at a destination."""
+"""Versions of a model at a destination, and the places where one is published."""

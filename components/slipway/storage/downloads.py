@@ -19,7 +19,7 @@ _BUSY = {408, 429, *range(500, 600)}
 
 
 def public_address(uri: str) -> str:
-    """``uri`` without user, password and a web address's query, which may hold secrets."""
+    """Return ``uri`` without user, password and a web address's query, which may hold secrets."""
     if "://" not in uri:
         return uri
     protocol, _, rest = uri.partition("://")
@@ -85,7 +85,7 @@ def _objects(filesystem: "fsspec.AbstractFileSystem", path: str) -> list[str]:
 
 @contextmanager
 def _translated(shown: str) -> Iterator[None]:
-    """As store_errors.translated, and what a web server says; its errors quote the query, which may hold secrets."""
+    """Translate what a web server says, too; its own errors quote the query, which may hold secrets."""
     with translated(shown):
         try:
             yield

@@ -1,5 +1,6 @@
 """Folders that appear whole or not at all, and the digests that identify their content."""
 
+import errno
 import hashlib
 import os
 import shutil
@@ -8,27 +9,45 @@ from contextlib import contextmanager
 from pathlib import Path
 
 _CHUNK_BYTES = 1 << 20
+_TAKEN = {errno.EEXIST, errno.ENOTEMPTY, errno.ENOTDIR}
 
 
 @contextmanager
 def atomic_folder(root: Path) -> Iterator[Path]:
-    """A temporary folder beside ``root`` that takes its place when the block ends well.
+    """Yield a temporary folder beside ``root`` that takes its place when the block ends well.
 
     What stood at ``root`` before is replaced; after an exception it is untouched and the temporary folder is gone.
     """
-    root.parent.mkdir(parents=True, exist_ok=True)
-    temporary = root.with_name(f".{root.name}.{os.getpid()}.tmp")
-    shutil.rmtree(temporary, ignore_errors=True)
-    temporary.mkdir()
-    try:
+    with hidden_folder(root) as temporary:
         yield temporary
         if root.is_dir() and not root.is_symlink():
             shutil.rmtree(root)
         elif root.exists():
             root.unlink()
         temporary.replace(root)
+
+
+@contextmanager
+def hidden_folder(root: Path) -> Iterator[Path]:
+    """Yield a new folder beside ``root`` that nobody takes for one; unless it was renamed, it goes with the block."""
+    root.parent.mkdir(parents=True, exist_ok=True)
+    temporary = root.with_name(f".{root.name}.{os.getpid()}.{os.urandom(4).hex()}.tmp")
+    temporary.mkdir()
+    try:
+        yield temporary
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+
+
+def rename_if_free(source: Path, target: Path) -> bool:
+    """Rename a folder; False, with nothing changed, when there is one of the new name, which is not empty."""
+    try:
+        source.rename(target)
+    except OSError as error:
+        if error.errno in _TAKEN:
+            return False
+        raise
+    return True
 
 
 @contextmanager
@@ -61,7 +80,7 @@ def optional_path(artifact: object) -> Path | None:
 
 
 def file_digest(path: Path) -> str:
-    """sha256 of a file's bytes, in hexadecimal."""
+    """Return the sha256 of a file's bytes, in hexadecimal."""
     digest = hashlib.sha256()
     with path.open("rb") as file:
         while chunk := file.read(_CHUNK_BYTES):
@@ -70,7 +89,7 @@ def file_digest(path: Path) -> str:
 
 
 def content_digest(path: Path) -> str:
-    """sha256 over the relative names and bytes of every file at or below ``path``, in hexadecimal."""
+    """Return the sha256 over the relative names and bytes of every file at or below ``path``, in hexadecimal."""
     if path.is_file():
         return file_digest(path)
     digest = hashlib.sha256()

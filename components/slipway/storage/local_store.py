@@ -1,6 +1,5 @@
 """A folder on a file system as an ObjectStore; standard library only."""
 
-import errno
 import shutil
 import uuid
 from collections.abc import Mapping
@@ -8,9 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from slipway.contracts.ports import ObjectStore
+from slipway.storage.folders import hidden_folder, rename_if_free
 from slipway.storage.store_errors import translated
-
-_TAKEN = {errno.EEXIST, errno.ENOTEMPTY, errno.ENOTDIR}
 
 
 class LocalStore:
@@ -25,22 +23,22 @@ class LocalStore:
         self._root = root.expanduser().absolute()
 
     def uri(self, path: str) -> str:
-        """An absolute path."""
+        """Return an absolute path."""
         return str(self._root / path)
 
     def names(self, path: str) -> list[str]:
-        """Names of the files and folders directly in a folder, sorted; empty when there is no such folder."""
+        """Return the names of what lies directly in a folder, sorted; empty when there is no such folder."""
         with translated(self.uri(path)):
             folder = self._root / path
             return sorted(item.name for item in folder.iterdir()) if folder.is_dir() else []
 
     def exists(self, path: str) -> bool:
-        """Whether there is a file or a folder."""
+        """Return whether there is a file or a folder."""
         with translated(self.uri(path)):
             return (self._root / path).exists()
 
     def read(self, path: str) -> bytes:
-        """What a file holds; InputError when there is none."""
+        """Read what a file holds; InputError when there is none."""
         with translated(self.uri(path)):
             return (self._root / path).read_bytes()
 
@@ -61,15 +59,11 @@ class LocalStore:
         target = self._root / path
         if target.exists():
             return False
-        temporary = target.with_name(f".{target.name}.{uuid.uuid4().hex}.tmp")
-        with translated(self.uri(path)):
-            try:
-                for name in sorted(files, key=lambda name: name == last):
-                    (temporary / name).parent.mkdir(parents=True, exist_ok=True)
-                    shutil.copyfile(files[name], temporary / name)
-                return _renamed(temporary, target)
-            finally:
-                shutil.rmtree(temporary, ignore_errors=True)
+        with translated(self.uri(path)), hidden_folder(target) as temporary:
+            for name in sorted(files, key=lambda name: name == last):
+                (temporary / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(files[name], temporary / name)
+            return rename_if_free(temporary, target)
 
     def download(self, path: str, folder: Path) -> None:
         """Copy the folder ``path`` into a new local ``folder``; InputError when there is none."""
@@ -89,16 +83,6 @@ class LocalStore:
                 shutil.rmtree(hidden)
             else:
                 hidden.unlink()
-
-
-def _renamed(source: Path, target: Path) -> bool:
-    try:
-        source.rename(target)
-    except OSError as error:
-        if error.errno in _TAKEN:
-            return False
-        raise
-    return True
 
 
 if TYPE_CHECKING:

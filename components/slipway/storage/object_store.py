@@ -22,7 +22,7 @@ _CLAIMS, _STAGING = ".claims", ".staging"
 
 
 def open_store(uri: str) -> ObjectStore:
-    """The store whose root is ``uri``: a LocalStore for a path or a ``file://`` address, else a RemoteStore.
+    """Return the store whose root is ``uri``: a LocalStore for a path or a ``file://`` address, else a RemoteStore.
 
     Raises:
         InputError: nothing here knows such addresses.
@@ -32,7 +32,7 @@ def open_store(uri: str) -> ObjectStore:
 
 
 def local_path(uri: str) -> Path | None:
-    """The path that a plain path or a ``file://`` address means; None for any other address."""
+    """Return the path that a plain path or a ``file://`` address means; None for any other address."""
     if not uri.strip():
         raise InputError("an address is empty; it should be a path or a URI such as s3://bucket/folder")
     if "://" not in uri:
@@ -45,7 +45,7 @@ def local_path(uri: str) -> Path | None:
 
 @contextmanager
 def local_copy(uri: str) -> Iterator[Path]:
-    """The folder at ``uri`` as a local one: itself when it is local, else a copy that goes when the block ends.
+    """Yield the folder at ``uri`` as a local one: itself when it is local, else a copy that goes when the block ends.
 
     Raises:
         InputError: there is no such folder.
@@ -84,11 +84,11 @@ class RemoteStore:
         self._root = uri.rstrip("/")
 
     def uri(self, path: str) -> str:
-        """The address with its scheme."""
+        """Return the address with its scheme."""
         return f"{self._root}/{path}" if path else self._root
 
     def names(self, path: str) -> list[str]:
-        """Names of the objects and prefixes directly below a prefix, sorted; empty when there are none."""
+        """Return the names of the objects and prefixes directly below a prefix, sorted; empty when there are none."""
         with translated(self.uri(path)):
             self._files.invalidate_cache()  # another process may have written since the last listing
             try:
@@ -100,13 +100,13 @@ class RemoteStore:
             return sorted(names)
 
     def exists(self, path: str) -> bool:
-        """Whether there is an object or a prefix with objects."""
+        """Return whether there is an object or a prefix with objects."""
         with translated(self.uri(path)):
             self._files.invalidate_cache()
             return bool(self._files.exists(self.uri(path)))
 
     def read(self, path: str) -> bytes:
-        """What an object holds; InputError when there is none."""
+        """Read what an object holds; InputError when there is none."""
         with translated(self.uri(path)):
             return bytes(self._files.cat_file(self.uri(path)))
 

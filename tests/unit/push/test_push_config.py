@@ -15,6 +15,11 @@ from slipway.steps.push.config import PushConfig
         ({"destination": "/models", "model_name": "12"}, "not digits alone"),
         ({"destination": "/models", "keep_versions": 0}, "at least 1, got 0"),
         ({"destination": "/models", "keep": 3}, "has no 'keep'"),
+        ({"destination": "/models", "target": "nowhere"}, "target should be one of copy, tensorflow_serving"),
+        ({"destination": "/models", "also": [{"target": "nowhere"}]}, "target should be one of copy"),
+        ({"destination": "/models", "also": [{"target": "copy"}]}, "destination"),
+        ({"destination": "/m", "also": [{"target": "copy", "settings": {"keep": 1}}]}, "CopySettings has no 'keep'"),
+        ({"destination": "/models", "target": "copy", "keep_versions": 2}, "CopySettings has no 'keep_versions'"),
     ],
 )
 def test_nonsense_is_refused(values: dict[str, object], message: str):

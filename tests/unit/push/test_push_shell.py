@@ -7,8 +7,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from slipway.contracts.published_models import PublishedModel, PushFolder, latest_pushed
-from slipway.steps.push.core import resolve_latest
+from slipway.contracts.published_models import PublishedModel, PushFolder
+from slipway.publishing.versions import newest_pushed, whole_numbers
+from slipway.storage.object_store import open_store
 
 SHELL = Path(__file__).parents[3] / "components" / "slipway" / "steps" / "push" / "component.py"
 
@@ -25,11 +26,11 @@ def embedded(shell: Path, folder: Path) -> Path:
 def run_shell(model, tmp_path: Path, **parameters: object) -> dict[str, object]:
     """kfp's executor, as a pod starts it."""
     inputs = {
-        "model": model.model.root,
-        "compressed_model": model.compressed.root,
-        "schema": model.schema.root,
-        "statistics": model.statistics.root,
-        "evaluation": model.evaluation.root,
+        "model": model.model,
+        "compressed_model": model.compressed_model,
+        "schema": model.schema,
+        "statistics": model.statistics,
+        "evaluation": model.evaluation,
     }
     outputs = {name: tmp_path / "outputs" / name for name in ("pushed", "metrics", "summary")}
     kinds = {"metrics": "system.Metrics", "summary": "system.Markdown"}
@@ -68,7 +69,7 @@ def test_the_shell_publishes_and_tells(make_model, tmp_path):
     told = run_shell(
         make_model("a"), tmp_path, destination=destination, model_name="income", config={"keep_versions": 3.0}
     )
-    version = resolve_latest(destination, "income")
+    version = newest_pushed(destination, "income")
     assert version is not None
     assert told["parameterValues"] == {"Output": version.uri}
     pushed = PushFolder(tmp_path / "outputs" / "pushed").pushed()
@@ -97,15 +98,28 @@ def test_a_second_run_says_that_nothing_was_written(make_model, tmp_path):
         told = run_shell(make_model("a"), tmp_path, destination=destination, model_name="income", config={})
     assert told["artifacts"]["metrics"]["artifacts"][0]["metadata"]["pushed"] == 0.0
     assert "already has this content" in (tmp_path / "outputs" / "summary").read_text()
-    assert PublishedModel(tmp_path / "published" / "income").versions() == [1]
+    assert list(whole_numbers(open_store(str(tmp_path / "published" / "income")))) == [1]
 
 
-def test_a_local_destination_reads_the_same_without_fsspec(make_model, tmp_path):
-    """The launcher has the standard library alone."""
+NEWEST = """
+import sys
+from slipway.publishing.versions import newest_pushed
+for destination in sys.argv[1:]:
+    print(newest_pushed(destination, "income"))
+assert not {"fsspec", "numpy", "pyarrow"} & set(sys.modules)
+"""
+
+
+def test_a_local_destination_is_read_by_the_standard_library_alone(make_model, tmp_path):
+    """WHY: the launcher looks for the newest version of a local run and has nothing else."""
     destination = str(tmp_path / "published")
-    assert latest_pushed(destination, "income") is None
+    assert newest_pushed(destination, "income") is None
     for weights in ("a", "b"):
         run_shell(make_model(weights), tmp_path, destination=destination, model_name="income", config={})
-    assert latest_pushed(destination, "income") == resolve_latest(destination, "income")
-    assert latest_pushed(f"file://{destination}", "income") == resolve_latest(destination, "income")
+    newest = newest_pushed(destination, "income")
+    assert newest is not None
+    assert newest.version == 2
+    command = [sys.executable, "-P", "-c", NEWEST, destination, f"file://{destination}"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines() == [str(newest)] * 2
     assert PublishedModel(Path(destination) / "income").record().latest == 2

@@ -13,12 +13,13 @@ from slipway.contracts.documents import write_document
 from slipway.contracts.errors import ExitCode, InputError
 from slipway.contracts.examples import Problem
 from slipway.contracts.latest import LATEST
-from slipway.contracts.published_models import VersionFolder, latest_pushed, served_model
+from slipway.contracts.published_models import VersionFolder
 from slipway.contracts.roles import Role
 from slipway.contracts.run_summaries import RunSummary, StepOutcome
 from slipway.contracts.steps import Purpose
 from slipway.contracts.tables import TRAIN
 from slipway.metrics.metric import headline_metrics
+from slipway.publishing.versions import newest_pushed
 from slipway.runs.arguments import (
     absolute_uri,
     check_given,
@@ -37,6 +38,7 @@ from slipway.runs.local.run import RunPlan, run_pipeline
 from slipway.runs.local.warm_workers import WarmWorkers
 from slipway.runs.report.page import REPORT, write_run_report
 from slipway.runs.signatures import roles_of_reference
+from slipway.serving.served_models import served_model
 
 _LOG_LINES_SHOWN = 40
 
@@ -135,7 +137,7 @@ def _existing_model(uri: str) -> str:
     path = Path(uri)
     if path.name != LATEST:
         return served_model(path, uri).uri
-    newest = latest_pushed(path.parent.parent, path.parent.name)
+    newest = newest_pushed(str(path.parent.parent), path.parent.name)
     if newest is None:
         raise InputError(f"--model {uri}: nothing is published there yet")
     return newest.uri
@@ -151,7 +153,7 @@ def _predecessor(ir: Mapping[str, Any], settings: Mapping[str, Any]) -> dict[str
         if "://" in destination:
             newest = f"{destination.rstrip('/')}/{model_name}/{LATEST}"
             return dict.fromkeys((*models, *statistics), newest)
-        latest = latest_pushed(destination, model_name)
+        latest = newest_pushed(destination, model_name)
         if latest is not None:
             file = VersionFolder(Path(latest.uri)).statistics.file(TRAIN)
             paths = dict.fromkeys(models, Path(latest.uri)) | dict.fromkeys(statistics, file)

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from slipway.contracts.errors import InputError
 from slipway.contracts.examples import Label, Problem
-from slipway.contracts.published_models import ServedModel
 from slipway.features.tensors import raw_tensors
 from slipway.serving.saved_model import predict_raw
+from slipway.serving.served_models import ServedModel
 
 logger = logging.getLogger(__name__)
 

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from slipway.contracts.errors import DataError
 from slipway.contracts.examples import ExampleSpec, Label
 from slipway.contracts.models import ModelFolder
-from slipway.contracts.published_models import ServedModel
 from slipway.contracts.tables import Manifest, TableFolder
 from slipway.contracts.verdicts import Verdict
 from slipway.features.labels import label_ids
@@ -19,6 +18,7 @@ from slipway.features.tensors import raw_tensors
 from slipway.metrics.computing import known_rows
 from slipway.metrics.slices import SliceOptions, Slicing, columns_to_slice, make_slicings
 from slipway.serving.saved_model import predict_raw
+from slipway.serving.served_models import ServedModel
 from slipway.steps.evaluate_slices.baseline import IncomparableError, baseline_predictions
 from slipway.steps.evaluate_slices.config import EvaluateSlicesConfig
 from slipway.tables.parquet_columns import read_columns

@@ -6,7 +6,7 @@ from slipway.contracts.steps import Option, Purpose, Step
 ENTRY = Step(
     role=Role.LIGHT,
     position=10,
-    preload=("slipway.steps.ingest.core", "slipway.steps.ingest.summary"),
+    preload=("slipway.steps.ingest.core",),
     options=(
         Option(
             flag="--data",

@@ -11,12 +11,11 @@ import pyarrow as pa
 from slipway.contracts.documents import write_document
 from slipway.contracts.errors import DataError, InputError
 from slipway.contracts.examples import ExampleSpec, Label
-from slipway.contracts.published_models import ServedModel
 from slipway.contracts.tables import Manifest, TableFile, TableFolder, table_digest
 from slipway.features.tensors import RawTensors, raw_tensors
 from slipway.metrics.prediction_counts import Counts, PredictionCounts, State
 from slipway.serving.saved_model import Predictor
-from slipway.serving.served_models import opened_model
+from slipway.serving.served_models import ServedModel, opened_model
 from slipway.steps.predict.columns import Layout, plan_layout, with_predictions
 from slipway.steps.predict.config import PredictConfig
 from slipway.steps.predict.summary import figures, markdown_summary

@@ -39,21 +39,19 @@ def push(
     """
     from pathlib import Path
 
-    from slipway.contracts import documents, published_models
-    from slipway.steps.push import config as settings
-    from slipway.steps.push import contents, core
-    from slipway.steps.push import summary as words
-    from slipway.storage import folders
+    from slipway.contracts.documents import parse
+    from slipway.steps.push.config import PushConfig
+    from slipway.steps.push.core import Inputs, Outputs, run, write
 
-    publication = core.push_model(
-        contents.sources(model.path, compressed_model.path, schema.path, statistics.path, evaluation.path),
-        documents.parse(settings.PushConfig, config, destination=destination, model_name=model_name),
+    inputs = Inputs(
+        model=Path(model.path),
+        compressed_model=Path(compressed_model.path),
+        schema=Path(schema.path),
+        statistics=Path(statistics.path),
+        evaluation=Path(evaluation.path),
     )
-    with folders.atomic_folder(Path(pushed.path)) as folder:
-        documents.write_document(publication.pushed, published_models.PushFolder(folder).pushed_path)
-    pushed.metadata.update(publication.pushed.facts())
-    metrics.log_metric("version", publication.pushed.version)
-    metrics.log_metric("pushed", float(publication.pushed.pushed))
-    metrics.log_metric("bytes", publication.bytes)
-    Path(summary.path).write_text(words.push_summary(publication), encoding="utf-8")
-    return publication.pushed.uri
+    result = run(inputs, parse(PushConfig, config, destination=destination, model_name=model_name))
+    write(result, Outputs(pushed=Path(pushed.path), summary=Path(summary.path)))
+    metrics.metadata.update(result.metrics)
+    pushed.metadata.update(result.facts)
+    return result.pushed.uri

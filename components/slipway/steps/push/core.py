@@ -1,166 +1,123 @@
-"""Publish a model as a new version, find the latest one, and go back to the one before."""
+"""Publish an accepted model as a new version, and wherever else it should lie."""
 
-import logging
-import tempfile
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from slipway.contracts.compressions import CompressedFolder
 from slipway.contracts.documents import write_document
-from slipway.contracts.errors import InputError, TransientError
-from slipway.contracts.ports import ObjectStore
-from slipway.contracts.published_models import (
-    MANIFEST,
-    SAVED_MODEL_FILE,
-    PublishedVersion,
-    PublishRecord,
-    PushedVersion,
-    VersionManifest,
-)
+from slipway.contracts.errors import InputError
+from slipway.contracts.evaluations import EvaluationFolder
+from slipway.contracts.models import ModelFolder
+from slipway.contracts.published_models import PublishRecord, PushedVersion, PushFolder
+from slipway.contracts.validations import SchemaFolder, StatisticsFolder
+from slipway.publishing.contents import ModelParts, gather
+from slipway.publishing.target import TARGETS, Release
 from slipway.steps.push.config import PushConfig
-from slipway.steps.push.contents import Contents, Sources, gather, published_contents, refuse_unless_accepted
-from slipway.steps.push.history import kept_versions, newest_version, next_number, prune, read_manifest, write_record
-from slipway.storage.object_store import local_copy, open_store
-
-logger = logging.getLogger(__name__)
-_ATTEMPTS = 20
+from slipway.steps.push.summary import markdown_summary
+from slipway.storage.folders import atomic_folder
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Publication:
-    """What push did, and the record after it.
+class Inputs:
+    """What push reads.
 
     Attributes:
+        model: the output of a training.
+        compressed_model: its LiteRT form, and whether compress accepted it.
+        schema: of the training data.
+        statistics: of the training data.
+        evaluation: metrics, and whether evaluate-slices accepted the model.
+    """
+
+    model: Path
+    compressed_model: Path
+    schema: Path
+    statistics: Path
+    evaluation: Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outputs:
+    """Where push writes: a PushFolder, and Markdown for people."""
+
+    pushed: Path
+    summary: Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """What was published.
+
+    Attributes:
+        pushed: the version at the first target, and the addresses of the others.
+        model_name: the model's folder.
+        record: the versions at the first target; None where it keeps no record.
         files: files of the version, without its manifest.
         bytes: of those files.
     """
 
     pushed: PushedVersion
-    record: PublishRecord
+    model_name: str
+    record: PublishRecord | None
     files: int
     bytes: int
 
+    @property
+    def metrics(self) -> dict[str, float]:
+        """Scalars for the metrics artifact; ``pushed`` is 1 when something was written."""
+        return {"version": self.pushed.version, "pushed": float(self.pushed.pushed), "bytes": self.bytes}
 
-def push_model(sources: Sources, config: PushConfig) -> Publication:
-    """Publish a model unless the latest version has the same content.
-
-    Raises:
-        InputError: a verdict refused the model, a file is missing, or the destination cannot be written.
-        TransientError: the destination did not answer, or too many others are publishing at the same time.
-    """
-    refuse_unless_accepted(sources)
-    contents = gather(sources)
-    store = open_store(config.model_uri)
-    pushed = _published(store, contents)
-    if pushed.pushed and config.keep_versions is not None:
-        prune(store, config.keep_versions)
-    return Publication(
-        pushed=pushed,
-        record=write_record(store, config.model_name),
-        files=len(contents.files),
-        bytes=sum(file.bytes for file in contents.files),
-    )
+    @property
+    def facts(self) -> dict[str, object]:
+        """What the artifact of the push says of itself."""
+        return self.pushed.facts()
 
 
-def latest_version(uri: str) -> int | None:
-    """The highest whole version at a model's address (``<destination>/<model_name>``); None when there is none."""
-    newest = newest_version(open_store(uri))
-    return newest.version if newest else None
+def run(inputs: Inputs, config: PushConfig) -> Result:
+    """Publish a model at its first target, unless the newest version there has the same content, then at the others.
 
-
-def resolve_latest(destination: str, model_name: str) -> PushedVersion | None:
-    """The latest version of a model, None when nothing was pushed yet; ``pushed`` of the answer is False."""
-    store = open_store(PushConfig(destination=destination, model_name=model_name).model_uri)
-    newest = newest_version(store)
-    return _as_pushed(store, newest, pushed=False) if newest else None
-
-
-def rollback(destination: str, model_name: str, to_version: int | None = None) -> PushedVersion:
-    """Publish an earlier version's content again, as the highest number, so that it is what is served.
-
-    Nothing is deleted: the version that is left behind keeps its number. Going back twice goes back further, never
-    to what was left.
-
-    Args:
-        destination: as in push.
-        model_name: as in push.
-        to_version: the version to serve again; None for the ``previous`` of the record.
+    A push that failed behind the first target can be repeated: what is published already is left as it is.
 
     Raises:
-        InputError: nothing was pushed, there is nothing to go back to, or ``to_version`` is not there.
-        DataError: the files of that version are not what was published.
-        TransientError: somebody published at the same time; look, and call again.
+        InputError: a verdict refused the model, a file is missing, or a target cannot be written.
+        TransientError: a target did not answer, or too many others are publishing at the same time.
     """
-    store = open_store(PushConfig(destination=destination, model_name=model_name).model_uri)
-    versions = {line.version: line for line in kept_versions(store)}
-    if not versions:
-        raise InputError(f"{store.uri('')}: nothing was pushed here")
-    newest = versions[max(versions)]
-    target = versions.get(to_version or newest.previous or 0)
-    if target is None:
-        wanted = f"has no version {to_version}" if to_version else f"has nothing before version {newest.version}"
-        raise InputError(f"{store.uri('')} {wanted}; it has {', '.join(map(str, versions))}")
-    with local_copy(store.uri(str(target.version))) as folder:
-        contents = published_contents(folder, read_manifest(store, target.version))
-        earlier = target.previous if target.previous in versions else None
-        manifest = contents.manifest(earlier, restored_from=target.restored_from or target.version)
-        number = _placed(store, contents.sources, manifest, newest)
-    if number is None:
-        raise TransientError(f"{store.uri('')}: another version was published meanwhile; look, and call again")
-    write_record(store, model_name)
-    logger.info("version %s of %s serves the content of version %s", number, store.uri(""), target.version)
-    return PushedVersion(
-        version=number,
-        uri=store.uri(str(number)),
-        digest=manifest.digest,
-        pushed=True,
-        previous_version=newest.version,
+    parts = ModelParts(
+        model=ModelFolder(inputs.model),
+        compressed=CompressedFolder(inputs.compressed_model),
+        schema=SchemaFolder(inputs.schema),
+        statistics=StatisticsFolder(inputs.statistics),
+        evaluation=EvaluationFolder(inputs.evaluation),
+    )
+    _refuse_unless_accepted(parts)
+    release = Release(model_name=config.model_name, contents=gather(parts))
+    published = TARGETS.get(config.target).publish(release, config.settings_of_target())
+    release = replace(release, first=published.pushed)
+    others = [TARGETS.get(item.target).publish(release, item.parsed_settings()) for item in config.also]
+    return Result(
+        pushed=replace(published.pushed, also=tuple(other.pushed.uri for other in others)),
+        model_name=config.model_name,
+        record=published.record,
+        files=len(release.contents.files),
+        bytes=sum(file.bytes for file in release.contents.files),
     )
 
 
-def _published(store: ObjectStore, contents: Contents) -> PushedVersion:
-    for _ in range(_ATTEMPTS):
-        newest = newest_version(store)
-        if newest and newest.digest == contents.digest:
-            logger.info("version %s of %s already has this content", newest.version, store.uri(""))
-            return _as_pushed(store, newest, pushed=False)
-        previous = newest.version if newest else None
-        number = _placed(store, contents.sources, contents.manifest(previous), newest)
-        if number is not None:
-            return PushedVersion(
-                version=number,
-                uri=store.uri(str(number)),
-                digest=contents.digest,
-                pushed=True,
-                previous_version=previous,
-            )
-    raise TransientError(f"{store.uri('')}: others published {_ATTEMPTS} versions meanwhile; try again later")
+def write(result: Result, outputs: Outputs) -> None:
+    """Write which version has the model's content, for later steps and for people."""
+    with atomic_folder(outputs.pushed) as folder:
+        write_document(result.pushed, PushFolder(folder).pushed_path)
+    outputs.summary.parent.mkdir(parents=True, exist_ok=True)
+    text = markdown_summary(result.pushed, result.model_name, result.record, result.files, result.bytes)
+    outputs.summary.write_text(text, encoding="utf-8")
 
 
-def _placed(
-    store: ObjectStore, files: Mapping[str, Path], manifest: VersionManifest, newest: PublishedVersion | None
-) -> int | None:
-    """The number under which the files now lie; None when ``newest`` is no longer the newest version.
-
-    A number that is taken although nothing newer is whole belongs to a writer at work or one that died: it is skipped.
-    """
-    first = next_number(store)
-    with tempfile.TemporaryDirectory(prefix="slipway-push-") as temporary:
-        written = Path(temporary) / "manifest.json"
-        write_document(manifest, written)
-        for number in range(first, first + _ATTEMPTS):
-            if store.place({**files, MANIFEST: written}, str(number), SAVED_MODEL_FILE):
-                return number
-            if newest_version(store) != newest:
-                return None
-    raise TransientError(f"{store.uri('')}: {_ATTEMPTS} version numbers from {first} are taken by other writers")
-
-
-def _as_pushed(store: ObjectStore, line: PublishedVersion, *, pushed: bool) -> PushedVersion:
-    return PushedVersion(
-        version=line.version,
-        uri=store.uri(str(line.version)),
-        digest=line.digest,
-        pushed=pushed,
-        previous_version=line.previous,
-    )
+def _refuse_unless_accepted(parts: ModelParts) -> None:
+    """Raise InputError with every reason when evaluation or compression refused the model."""
+    verdicts = {
+        "evaluation": parts.evaluation.evaluation().verdict,
+        "compression": parts.compressed.compression().verdict,
+    }
+    refusals = [f"{name} refused: {'; '.join(it.reasons)}" for name, it in verdicts.items() if not it.passed]
+    if refusals:
+        raise InputError(f"nothing was pushed: {' | '.join(refusals)}")

@@ -6,7 +6,7 @@ from slipway.contracts.steps import Option, Purpose, Step
 ENTRY = Step(
     role=Role.LIGHT,
     position=80,
-    preload=("slipway.steps.push.core", "slipway.steps.push.contents", "slipway.steps.push.summary"),
+    preload=("slipway.steps.push.core",),
     options=(
         Option(
             flag="--destination",

@@ -25,7 +25,6 @@ from slipway.steps.validate.config import ValidateConfig
 from slipway.steps.validate.sampling import TrainingSample, inspect_sample
 from slipway.steps.validate.splits import SplitScan, plan_scan, scan_splits
 from slipway.steps.validate.summaries import summarize
-from slipway.storage.latest_version import resolved_version
 
 Statistics: TypeAlias = statistics_pb2.DatasetFeatureStatisticsList
 

@@ -1,4 +1,4 @@
-"""What goes into a version: which files, whether the verdicts allow it, and the digest that identifies it."""
+"""What goes into a version: which files, and the digest of their content that identifies it."""
 
 import hashlib
 from collections.abc import Iterable
@@ -22,14 +22,14 @@ from slipway.contracts.validations import SchemaFolder, StatisticsFolder
 from slipway.storage.folders import file_digest
 
 _VERSION = VersionFolder(Path())
-_ACCOUNTS = {
+_NOT_CONTENT = {
     "fingerprint.pb",
     *(path.as_posix() for path in (_VERSION.card_path, _VERSION.compression_path, _VERSION.evaluation_path)),
 }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sources:
+class ModelParts:
     """The folders that a version is made of."""
 
     model: ModelFolder
@@ -37,17 +37,6 @@ class Sources:
     schema: SchemaFolder
     statistics: StatisticsFolder
     evaluation: EvaluationFolder
-
-
-def sources(model: str, compressed: str, schema: str, statistics: str, evaluation: str) -> Sources:
-    """The folders at these paths."""
-    return Sources(
-        model=ModelFolder(Path(model)),
-        compressed=CompressedFolder(Path(compressed)),
-        schema=SchemaFolder(Path(schema)),
-        statistics=StatisticsFolder(Path(statistics)),
-        evaluation=EvaluationFolder(Path(evaluation)),
-    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,42 +53,31 @@ class Contents:
 
     @property
     def digest(self) -> str:
-        """sha256 over names and digests of all files but accounts; see VersionManifest."""
-        lines = (f"{file.path}\0{file.sha256}\n" for file in self.files if file.path not in _ACCOUNTS)
+        """Return the sha256 over names and digests of the files that count as content; see VersionManifest."""
+        lines = (f"{file.path}\0{file.sha256}\n" for file in self.files if file.path not in _NOT_CONTENT)
         return hashlib.sha256("".join(lines).encode()).hexdigest()
 
     def manifest(self, previous: int | None, restored_from: int | None = None) -> VersionManifest:
-        """The manifest of these files."""
+        """Return the manifest of these files."""
         return VersionManifest(digest=self.digest, files=self.files, previous=previous, restored_from=restored_from)
 
 
-def refuse_unless_accepted(given: Sources) -> None:
-    """Raise InputError with every reason when evaluation or compression refused the model."""
-    verdicts = {
-        "evaluation": given.evaluation.evaluation().verdict,
-        "compression": given.compressed.compression().verdict,
-    }
-    refusals = [f"{name} refused: {'; '.join(it.reasons)}" for name, it in verdicts.items() if not it.passed]
-    if refusals:
-        raise InputError(f"nothing was pushed: {' | '.join(refusals)}")
-
-
-def gather(given: Sources) -> Contents:
-    """The SavedModel and what belongs to it.
+def gather(parts: ModelParts) -> Contents:
+    """Return the SavedModel and what belongs to it.
 
     Raises:
-        InputError: a file is missing, or the SavedModel brings a file that push writes itself.
+        InputError: a file is missing, or the SavedModel brings a file that is written beside it.
     """
-    saved_model = given.model.saved_model
+    saved_model = parts.model.saved_model
     if not (saved_model / SAVED_MODEL_FILE).is_file():
         raise InputError(f"{saved_model} is no SavedModel: it has no {SAVED_MODEL_FILE}")
     extras = {
-        _VERSION.compressed_path: given.compressed.chosen_path,
-        _VERSION.card_path: given.model.card_path,
-        _VERSION.compression_path: given.compressed.compression_path,
-        _VERSION.evaluation_path: given.evaluation.evaluation_path,
-        _VERSION.schema.schema_path: given.schema.schema_path,
-        _VERSION.statistics.file(TRAIN): given.statistics.file(TRAIN),
+        _VERSION.compressed_path: parts.compressed.chosen_path,
+        _VERSION.card_path: parts.model.card_path,
+        _VERSION.compression_path: parts.compressed.compression_path,
+        _VERSION.evaluation_path: parts.evaluation.evaluation_path,
+        _VERSION.schema.schema_path: parts.schema.schema_path,
+        _VERSION.statistics.file(TRAIN): parts.statistics.file(TRAIN),
     }
     for path in extras.values():
         if not path.is_file():
@@ -108,12 +86,12 @@ def gather(given: Sources) -> Contents:
     added = {path.as_posix(): source for path, source in extras.items()}
     doubled = sorted(found.keys() & {*added, MANIFEST})
     if doubled:
-        raise InputError(f"{saved_model} already holds {doubled[0]}; {EXTRA}/ of a version is written by push")
+        raise InputError(f"{saved_model} already holds {doubled[0]}; {EXTRA}/ of a version is written beside it")
     return _described({**found, **added})
 
 
 def published_contents(folder: Path, manifest: VersionManifest) -> Contents:
-    """The files of a version that was published before, checked against its manifest.
+    """Return the files of a version that was published before, checked against its manifest.
 
     Raises:
         DataError: a file is missing, too many or has other bytes than it was published with.

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from slipway.contracts.ports import ObjectStore
-from slipway.storage.latest_version import resolved_version
+from slipway.publishing.versions import resolved_version
 
 WHOLE = ("saved_model.pb", "assets.extra/manifest.json")
 

@@ -10,17 +10,22 @@ from slipway.contracts.documents import parse, write_document
 from slipway.contracts.errors import DataError, InputError
 from slipway.contracts.evaluations import Evaluation
 from slipway.contracts.published_models import PublishedVersion, PublishRecord, PushedVersion, VersionFolder
-from slipway.contracts.verdicts import Verdict
-from slipway.steps.push.config import PushConfig
-from slipway.steps.push.contents import Sources
-from slipway.steps.push.core import latest_version, push_model, resolve_latest, rollback
+from slipway.publishing.contents import ModelParts, gather
+from slipway.publishing.rollback import rollback
+from slipway.publishing.target import TARGETS, Release
+from slipway.publishing.versions import newest_number, newest_pushed
 from slipway.storage.folders import file_digest
 from slipway.storage.object_store import local_copy, open_store
 
 
-def push(model: Sources, destination: str, keep_versions: int | None = None) -> PushedVersion:
-    config = PushConfig(destination=destination, model_name="income", keep_versions=keep_versions)
-    return push_model(model, config).pushed
+def push(model: ModelParts, destination: str, keep_versions: int | None = None) -> PushedVersion:
+    target = TARGETS.get("tensorflow_serving")
+    settings = target.Settings(destination=destination, keep_versions=keep_versions)
+    return target.publish(Release(model_name="income", contents=gather(model)), settings).pushed
+
+
+def latest_version(uri: str) -> int | None:
+    return newest_number(open_store(uri))
 
 
 def record(destination: str) -> PublishRecord:
@@ -133,24 +138,6 @@ def test_a_lost_record_does_not_lose_the_versions(make_model, destination):
     assert [line.version for line in record(destination).versions] == [1, 2]
 
 
-def test_nothing_is_written_when_a_verdict_refused(make_model, destination):
-    model = make_model(evaluation=Verdict(reasons=("auc 0.6 is below 0.8",)), compression=Verdict(reasons=("too big",)))
-    with pytest.raises(InputError) as caught:
-        push(model, destination)
-    assert str(caught.value) == (
-        "nothing was pushed: evaluation refused: auc 0.6 is below 0.8 | compression refused: too big"
-    )
-    assert open_store(f"{destination}/income").names("") == []
-
-
-def test_a_missing_compressed_model_is_the_callers_fault(make_model, destination):
-    model = make_model()
-    model.compressed.chosen_path.unlink()
-    with pytest.raises(InputError, match=r"model\.tflite is missing"):
-        push(model, destination)
-    assert open_store(f"{destination}/income").names("") == []
-
-
 def test_a_saved_model_may_bring_assets_of_its_own_but_not_ours(make_model, tmp_path):
     model = make_model()
     extra = model.model.saved_model / "assets.extra"
@@ -218,11 +205,11 @@ def test_a_damaged_version_is_not_served_again(make_model, destination):
 
 
 def test_the_latest_version_is_found_without_writing(make_model, destination):
-    assert resolve_latest(destination, "income") is None
+    assert newest_pushed(destination, "income") is None
     assert latest_version(f"{destination}/income") is None
     push(make_model("a"), destination)
     second = push(make_model("b"), destination)
-    assert resolve_latest(destination, "income") == PushedVersion(
+    assert newest_pushed(destination, "income") == PushedVersion(
         version=2, uri=second.uri, digest=second.digest, pushed=False, previous_version=1
     )
     assert latest_version(f"{destination}/income") == 2

@@ -1,0 +1,1 @@
+"""Places where a model is published, one module each."""
