@@ -118,7 +118,7 @@ def _settings(
         default = getattr(held, field.name, _default(field))
         yield Setting(
             name=f"{prefix}{field.name}",
-            type="mapping" if nested and not key else describe_type(hint),
+            type="mapping" if nested and not key and typing.get_origin(hint) is not tuple else describe_type(hint),
             required=default is dataclasses.MISSING,
             default=None if default is dataclasses.MISSING else to_plain(default),
             bounds=None if nested else bounds,

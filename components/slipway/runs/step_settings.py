@@ -28,7 +28,8 @@ def check_steps(ir: Mapping[str, Any], arguments: Mapping[str, Any]) -> None:
         names = {item.name for item in settings}
         given = {name: value for name, value in values.items() if name in names}
         config = {name: value for name, value in values.get(_CONFIG, {}).items() if name not in given}
-        unknown = {item.name: f"<{item.name}>" for item in settings if item.required and item.name in names - {*given}}
+        needed = {item.name for item in settings if item.required and "." not in item.name} - {*given}
+        unknown = {name: f"<{name}>" for name in needed}
         try:
             parse(config_class(step), {**unknown, **config, **given})
         except InputError as error:

@@ -14,6 +14,7 @@ from slipway.contracts.tables import SPLITS, TRAIN, Manifest, TableFolder
 from slipway.contracts.validations import Validation
 from slipway.engines.engine import ENGINES
 from slipway.features.kinds import KindOfColumn
+from slipway.publishing.versions import resolved_version
 from slipway.statistics.drift_histograms import kept_edges
 from slipway.statistics.tfdv_messages import features_by_name
 from slipway.steps.validate import outputs as writing
