@@ -1,7 +1,7 @@
 """The most frequent values, in bounded memory and the same in every run.
 
 Misra and Gries' counters, pruned once per batch (Agarwal et al., Mergeable Summaries, 2012). Why neither ``tfx_bsl``'s
-sketch nor that of ``datasketches`` is used: docs/adr/0015-frequent-values.md.
+sketch nor that of ``datasketches`` is used: docs/adr/0015-statistics-as-accumulators.md.
 """
 
 from collections.abc import Iterable
