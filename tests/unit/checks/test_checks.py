@@ -23,7 +23,9 @@ KINDS = {"age": ColumnKind.NUMERIC, "region": ColumnKind.CATEGORICAL, "y": Colum
 
 def feature(name, values):
     statistics = ColumnStatistics(column=name)
-    state = statistics.add(statistics.create(), ColumnBatch([name], [values if isinstance(values, pa.Array) else pa.array(values)]))
+    state = statistics.add(
+        statistics.create(), ColumnBatch([name], [values if isinstance(values, pa.Array) else pa.array(values)])
+    )
     return statistics.extract(state).message
 
 

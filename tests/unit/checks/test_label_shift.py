@@ -17,7 +17,9 @@ CLASSES = np.array(["a", "b", "c"])
 
 def feature(labels, edges=None):
     statistics = ColumnStatistics(column="y", edges=edges)
-    state = statistics.add(statistics.create(), ColumnBatch(["y"], [labels if isinstance(labels, pa.Array) else pa.array(labels)]))
+    state = statistics.add(
+        statistics.create(), ColumnBatch(["y"], [labels if isinstance(labels, pa.Array) else pa.array(labels)])
+    )
     result = statistics.extract(state)
     if edges is not None:
         keep_histogram(result.message, histogram_of(edges, result.buckets))

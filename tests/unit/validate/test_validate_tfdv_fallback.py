@@ -37,9 +37,7 @@ def fewer_arguments(functions):
 
 
 def another_answer(functions):
-    return SimpleNamespace(
-        InferSchema=functions.InferSchema, ValidateFeatureStatistics=lambda *_: b"", more=functions
-    )
+    return SimpleNamespace(InferSchema=functions.InferSchema, ValidateFeatureStatistics=lambda *_: b"", more=functions)
 
 
 def renamed(functions):

@@ -123,8 +123,10 @@ def test_the_empty_state_changes_nothing_and_a_state_survives_as_bytes(name, dat
     accumulator, batch, values = ACCUMULATORS[name]
     items = data.draw(st.lists(values, max_size=40))
     expected = plain(accumulator.extract(state_of(accumulator, batch, [items])))
-    for neutral in ([accumulator.create(), state_of(accumulator, batch, [items])],
-                    [state_of(accumulator, batch, [items]), accumulator.create()]):
+    for neutral in (
+        [accumulator.create(), state_of(accumulator, batch, [items])],
+        [state_of(accumulator, batch, [items]), accumulator.create()],
+    ):
         assert plain(accumulator.extract(accumulator.merge(neutral))) == expected
     content = accumulator.serialize(state_of(accumulator, batch, [items]))
     assert content == accumulator.serialize(state_of(accumulator, batch, [items]))
@@ -207,7 +209,7 @@ def test_beyond_its_capacity_a_distinct_count_is_close_and_does_not_depend_on_th
 
 @pytest.mark.parametrize("name", ACCUMULATORS)
 def test_bytes_of_something_else_are_refused(name):
-    accumulator, batch, _ = ACCUMULATORS[name]
+    accumulator, *_ = ACCUMULATORS[name]
     content = accumulator.serialize(accumulator.create())
     for wrong in (b"", b"xx", content[:-1] if len(content) > 200 else content[:3], b"\xff" * 40):
         with pytest.raises(InputError):
