@@ -4,23 +4,30 @@ A part describes rows and can be sent to another process; reading it gives batch
 order and part, an engine may read parts wherever it likes: the result is the same.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
 from slipway.contracts.plug_points import PLUG_POINTS
 from slipway.contracts.registry import Registry
 from slipway.statistics.accumulator import AnyAccumulator
-from slipway.statistics.column_batches import ColumnBatch
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
+class Batch(Protocol):
+    """Rows of some columns, in whatever form the accumulators that are given it take."""
+
+    @property
+    def columns(self) -> Collection[str]:
+        """The names of the columns."""
+
+
 class Part(Protocol):
     """Some rows of a table, such as a file."""
 
-    def batches(self) -> Iterator[ColumnBatch]:
+    def batches(self) -> Iterator[Batch]:
         """Yield the rows, a batch at a time; of a table with many columns some columns at a time."""
 
 
@@ -29,14 +36,14 @@ class Fold:
     """A statistic to compute; equal ones are computed once.
 
     Attributes:
-        accumulator: takes ColumnBatch.
+        accumulator: takes the batches of the parts.
         columns: it is given each batch that holds one of these.
     """
 
     accumulator: AnyAccumulator
     columns: frozenset[str]
 
-    def reads(self, batch: ColumnBatch) -> bool:
+    def reads(self, batch: Batch) -> bool:
         """Return whether the batch holds one of the columns."""
         return not self.columns.isdisjoint(batch.columns)
 
@@ -59,7 +66,7 @@ ENGINES: Registry[Engine] = Registry("engines", PLUG_POINTS["engines"].folder)
 """Every engine, by its name."""
 
 
-def fold_batches(batches: Iterable[ColumnBatch], accumulators: Mapping[Fold, Any]) -> dict[Fold, Any]:
+def fold_batches(batches: Iterable[Batch], accumulators: Mapping[Fold, Any]) -> dict[Fold, Any]:
     """Return the states after some batches, in one thread: what an engine does with a part on another machine.
 
     Args:

@@ -29,10 +29,10 @@ def read(values: pa.Array, feature: str = "", text: str = "", **config: Any) -> 
     return reading
 
 
-def profiles(table: pa.Table, columns: Any) -> Any:
+def profiles(table: pa.Table, names: Any) -> Any:
     with TemporaryDirectory() as folder:
         pq.write_table(table, Path(folder) / "train.parquet")
-        return profile_columns([Path(folder) / "train.parquet"], table.num_rows, columns)
+        return profile_columns([Path(folder) / "train.parquet"], table.num_rows, names)
 
 
 @pytest.mark.parametrize("kind", list(FeatureKind))

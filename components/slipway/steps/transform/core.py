@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 import tensorflow as tf
 from google.protobuf import text_format
 from tensorflow_metadata.proto.v0 import schema_pb2
@@ -19,7 +20,7 @@ from tensorflow_metadata.proto.v0 import schema_pb2
 from slipway.contracts.documents import write_document
 from slipway.contracts.errors import DataError, InputError
 from slipway.contracts.examples import ExamplesFolder, ExampleSpec, FeatureKind, Problem, TransformFolder
-from slipway.contracts.tables import SPLITS, TRAIN, Manifest, TableFolder
+from slipway.contracts.tables import SPLITS, TRAIN, TableFolder
 from slipway.contracts.validations import SchemaFolder
 from slipway.features.encoding import FeaturePlan
 from slipway.features.kinds import ColumnProfile
@@ -28,7 +29,14 @@ from slipway.features.schema_kinds import stated_kinds
 from slipway.features.tensors import RawTensors, raw_tensors
 from slipway.serving.saved_model import write_saved_model
 from slipway.steps.transform.config import TransformConfig
-from slipway.steps.transform.counting import ANALYZERS, blocks_of, canonical_type, count_columns, profile_columns
+from slipway.steps.transform.counting import (
+    ANALYZERS,
+    CountedAs,
+    blocks_of,
+    canonical_type,
+    count_columns,
+    profile_columns,
+)
 from slipway.steps.transform.fitting import buckets_beside_scaled_numbers, fit_column, split_plans
 from slipway.steps.transform.graph import Preprocessing
 from slipway.steps.transform.inference import Reading, read_kinds
@@ -173,10 +181,10 @@ def make_plan(table: TableFolder, schema: schema_pb2.Schema, config: TransformCo
         manifest.columns,
         schema,
         config,
-        lambda columns: profile_columns(files, rows, columns),
+        lambda names: profile_columns(files, rows, names),
         sum(manifest.rows(split) for split in SPLITS),
     )
-    label = _find_label(files, manifest, schema, config)
+    label = _find_label(files, rows, schema, config)
     if config.scaled_buckets is None:
         numbers = sum(reading.kind is FeatureKind.NUMERIC for reading in readings)
         config = replace(config, scaled_buckets=buckets_beside_scaled_numbers(numbers, rows))
@@ -191,18 +199,15 @@ def make_plan(table: TableFolder, schema: schema_pb2.Schema, config: TransformCo
     )
 
 
-def _find_label(
-    files: Sequence[Path], manifest: Manifest, schema: schema_pb2.Schema, config: TransformConfig
-) -> LabelFinding:
-    columns = [column for column in manifest.columns if column.name == config.label]
+def _find_label(files: Sequence[Path], rows: int, schema: schema_pb2.Schema, config: TransformConfig) -> LabelFinding:
 
     def profile() -> ColumnProfile:
-        found = profile_columns(files, manifest.rows(TRAIN), columns)[config.label]
+        found = profile_columns(files, rows, [config.label])[config.label]
         assert found is not None
         return found
 
     return infer_label(
-        canonical_type(files[0], config.label),
+        canonical_type(pq.read_schema(files[0]), config.label),
         profile,
         stated_kinds(schema).get(config.label),
         lambda accumulator: count_columns(files, {config.label: accumulator})[config.label],
@@ -216,8 +221,8 @@ def _fit_columns(
     """Return the plan of each column, in the order of the table; some columns are counted at a time."""
     found: dict[str, FeaturePlan | ExcludedColumn] = {}
     for block in blocks_of([reading for reading in readings if reading.kind is not None]):
-        reasons = {reading.name: reading.why for reading in block}
-        counted = count_columns(files, {r.name: ANALYZERS[r.kind](r.name) for r in block}, reasons)
+        analyzers = {read.name: CountedAs(ANALYZERS[read.kind](read.name), read.why) for read in block}
+        counted = count_columns(files, analyzers)
         found |= {reading.name: fit_column(reading, counted[reading.name], config) for reading in block}
     return [found.get(reading.name) or ExcludedColumn(name=reading.name, why=reading.why) for reading in readings]
 

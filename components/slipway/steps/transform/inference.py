@@ -21,7 +21,7 @@ _WHY_UNUSED = {
     ColumnKind.FREE_TEXT: "free text has no encoding here",
     ColumnKind.CONSTANT: "it has one value",
 }
-Profiles = Callable[[Sequence[Column]], Mapping[str, ColumnProfile | None]]
+Profiles = Callable[[Sequence[str]], Mapping[str, ColumnProfile | None]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +46,7 @@ def read_kinds(
         columns: of the table.
         schema: its schema; may lack columns.
         config: what is set.
-        profiles: gives profiles of the training values of some columns, which neither the call nor the schema decides.
+        profiles: gives profiles of training values by column; called for what neither the call nor the schema decides.
         rows: of all splits together.
 
     Raises:
@@ -64,7 +64,7 @@ def read_kinds(
         if name != config.label
     }
     open_columns = [column for column in columns if column.name in readings and readings[column.name] is None]
-    profiled = profiles(open_columns) if open_columns else {}
+    profiled = profiles([column.name for column in open_columns]) if open_columns else {}
     for column in open_columns:
         readings[column.name] = _by_values(column, profiled[column.name], rows, config)
     return tuple(reading for reading in readings.values() if reading is not None)
