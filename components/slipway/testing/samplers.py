@@ -1,11 +1,6 @@
-"""What every sampler must hold to; call each of ``CHECKS`` with yours.
+"""What every sampler keeps: see ``slipway.search.options``. Runs where Optuna is."""
 
-@pytest.mark.parametrize("check", CHECKS)
-def test_my_sampler(check):
-check(my_module.ENTRY)
-"""
-
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import optuna
 
@@ -50,8 +45,7 @@ def proposals(
         running: trials at the same time; the oldest one ends first.
         best: the learning rate with the lowest value; values grow with the distance from it.
     """
-    study = optuna.create_study(sampler=sampler.create(space, seed, trials))
-    study.enqueue_trial(first_parameters(space))
+    study = _study(sampler, space, seed, trials)
     begun: list[optuna.Trial] = []
     for _ in range(trials):
         begun.append(study.ask(distributions(space)))
@@ -63,55 +57,73 @@ def proposals(
     return [trial.params for trial in study.trials]
 
 
-def check_every_proposal_lies_in_the_space(sampler: Sampler) -> None:
+def check_keeps_to_the_space(name: str, sampler: Sampler) -> None:
     """Every range is kept, both its ends included, and a batch size is one of those named."""
     for space in (WIDE, NARROW):
         for proposal in proposals(sampler, space, trials=_possible(sampler, space)):
-            assert set(proposal) == set(distributions(space)), f"{sampler.name} proposes {sorted(proposal)}"
-            for name in ("layers", "units", "dropout_fraction", "learning_rate"):
-                bounds, value = getattr(space, name), proposal[name]
-                assert bounds.low <= value <= bounds.high, f"{sampler.name} proposes {name}={value}, outside {bounds}"
-            assert proposal["batch_size"] in space.batch_sizes, f"{sampler.name} proposes {proposal['batch_size']}"
+            assert set(proposal) == set(distributions(space)), f"{name} proposes {sorted(proposal)}"
+            for parameter in ("layers", "units", "dropout_fraction", "learning_rate"):
+                bounds, value = getattr(space, parameter), proposal[parameter]
+                assert bounds.low <= value <= bounds.high, f"{name} proposes {parameter}={value}, outside {bounds}"
+            assert proposal["batch_size"] in space.batch_sizes, f"{name} proposes {proposal['batch_size']}"
 
 
-def check_a_search_begins_with_the_defaults(sampler: Sampler) -> None:
+def check_leaves_the_defaults_first(name: str, sampler: Sampler) -> None:
     """The first trial is given, and the sampler leaves it as it is."""
-    assert proposals(sampler)[0] == first_parameters(WIDE)
+    assert proposals(sampler)[0] == first_parameters(WIDE), f"{name} changes the first trial"
 
 
-def check_equal_seeds_give_equal_proposals(sampler: Sampler) -> None:
+def check_follows_its_seed(name: str, sampler: Sampler) -> None:
     """Equal arguments and results give equal proposals; another seed gives others."""
     found = proposals(sampler)
-    assert found == proposals(sampler), f"{sampler.name} proposes differently with the same seed"
-    assert found[1:] != proposals(sampler, seed=4)[1:], f"{sampler.name} ignores its seed"
+    assert found == proposals(sampler), f"{name} proposes differently with the same seed"
+    assert found[1:] != proposals(sampler, seed=4)[1:], f"{name} ignores its seed"
 
 
-def check_it_says_truly_whether_it_learns(sampler: Sampler) -> None:
+def check_says_truly_whether_it_learns(name: str, sampler: Sampler) -> None:
     """Without ``learns`` neither results nor trials that still run change a proposal; with it, results do."""
     found = proposals(sampler)
     if sampler.learns:
-        assert found != proposals(sampler, best=0.1), f"{sampler.name} says that it learns and does not"
+        assert found != proposals(sampler, best=0.1), f"{name} says that it learns and does not"
     else:
-        assert found == proposals(sampler, best=0.1), f"{sampler.name} learns from results and does not say so"
-        assert found == proposals(sampler, running=4), f"what {sampler.name} proposes depends on what still runs"
+        assert found == proposals(sampler, best=0.1), f"{name} learns from results and does not say so"
+        assert found == proposals(sampler, running=4), f"what {name} proposes depends on what still runs"
 
 
-def check_proposals_differ(sampler: Sampler) -> None:
+def check_proposes_different_things(name: str, sampler: Sampler) -> None:
     """Most trials try something new; a sampler that can tell when it repeats itself does not do so before."""
     found = proposals(sampler)[1:]
     least = len(found) if sampler.count(WIDE, TRIALS) is not None else len(found) // 2
-    assert _distinct(found) >= least, f"{sampler.name} proposes {_distinct(found)} different ones in {len(found)}"
+    assert _distinct(found) >= least, f"{name} proposes {_distinct(found)} different ones in {len(found)}"
 
 
-def check_it_ends_where_it_says(sampler: Sampler) -> None:
+def check_ends_where_it_says(name: str, sampler: Sampler) -> None:
     """A sampler with a ``count`` proposes that many different ones in a small space, also while trials run."""
     count = sampler.count(NARROW, TRIALS)
     if count is None:
         return
-    assert count >= 1, f"{sampler.name} counts {count} proposals"
+    assert count >= 1, f"{name} counts {count} proposals"
     for running in (1, 3):
         found = proposals(sampler, NARROW, trials=1 + count, running=running)[1:]
-        assert _distinct(found) == count, f"{sampler.name} counts {count} proposals and has {_distinct(found)}"
+        assert _distinct(found) == count, f"{name} counts {count} proposals and has {_distinct(found)}"
+
+
+def check_goes_on_after_failed_and_pruned_trials(name: str, sampler: Sampler) -> None:
+    """A trial without a value is no reason to end; only every third trial is complete."""
+    states = [optuna.trial.TrialState.FAIL, optuna.trial.TrialState.PRUNED, optuna.trial.TrialState.COMPLETE]
+    study = _study(sampler, WIDE, 3, TRIALS)
+    for number in range(TRIALS):
+        trial, state = study.ask(distributions(WIDE)), states[number % 3]
+        trial.report(1.0, 1)
+        study.tell(trial, 1.0 if state is optuna.trial.TrialState.COMPLETE else None, state=state)
+    assert len({trial.number for trial in study.trials}) == TRIALS, f"{name} ends early"
+
+
+def _study(sampler: Sampler, space: SearchSpace, seed: int, trials: int) -> optuna.Study:
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    study = optuna.create_study(sampler=sampler.create(space, seed, trials))
+    study.enqueue_trial(first_parameters(space))
+    return study
 
 
 def _possible(sampler: Sampler, space: SearchSpace) -> int:
@@ -121,14 +133,3 @@ def _possible(sampler: Sampler, space: SearchSpace) -> int:
 
 def _distinct(found: Sequence[Proposal]) -> int:
     return len({tuple(sorted(proposal.items())) for proposal in found})
-
-
-CHECKS: tuple[Callable[[Sampler], None], ...] = (
-    check_every_proposal_lies_in_the_space,
-    check_a_search_begins_with_the_defaults,
-    check_equal_seeds_give_equal_proposals,
-    check_it_says_truly_whether_it_learns,
-    check_proposals_differ,
-    check_it_ends_where_it_says,
-)
-"""Every check of a sampler."""
