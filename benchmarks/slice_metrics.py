@@ -9,18 +9,7 @@ from benchmarks.workplace import Workplace
 
 _TFMA = "TFMA on Beam"
 _SLICES = ("gender", "region")
-_NAMES = {
-    "example_count": "ExampleCount",
-    "accuracy": "BinaryAccuracy",
-    "auc": "AUC",
-    "precision": "Precision",
-}
-_THEIRS = {
-    "example_count": "example_count",
-    "accuracy": "binary_accuracy",
-    "auc": "auc",
-    "precision": "precision",
-}
+_COMPARED = ("example_count", "accuracy", "auc", "precision")
 _NOTE = (
     "Jackknife intervals from 20 parts, overall and for each value of two columns. TFMA computes the four metrics it "
     "is asked for, Slipway all of a binary problem. Compared: the four metrics of every slice. Intervals come from "
@@ -94,7 +83,7 @@ def slipway(scratch: Path, folder: str) -> Contest:
     def describe(found: tuple[dict[str, float], tuple[SliceMetrics, ...]]) -> Result:
         overall, slices = found
         named = {"Overall": overall, **{part.name: part.metrics for part in slices}}
-        return {f"{name} {metric}": values[metric] for name, values in named.items() for metric in _NAMES}
+        return {f"{name} {metric}": values[metric] for name, values in named.items() for metric in _COMPARED}
 
     return work, describe
 
@@ -106,7 +95,12 @@ def tfma(scratch: Path, folder: str) -> Contest:
     from google.protobuf import text_format
     from tensorflow_model_analysis.proto import config_pb2
 
-    metrics = " ".join(f'metrics {{ class_name: "{name}" }}' for name in _NAMES.values())
+    from slipway.metrics.metric import METRICS
+
+    names = {name: METRICS.get(name).tfma for name in _COMPARED}
+    metrics = " ".join(
+        f'metrics {{ class_name: "{theirs}" config: \'{{"name": "{name}"}}\' }}' for name, theirs in names.items()
+    )
     slices = " ".join(f'slicing_specs {{ feature_keys: "{name}" }}' for name in _SLICES)
     text = f"""
         model_specs {{ label_key: "label" prediction_key: "prediction" }}
@@ -124,8 +118,8 @@ def tfma(scratch: Path, folder: str) -> Contest:
         figures = {}
         for key, outputs in found.slicing_metrics:
             name = f"{key[0][0]}={key[0][1]}" if key else "Overall"
-            for metric, theirs in _THEIRS.items():
-                value = outputs[""][""][theirs]
+            for metric in _COMPARED:
+                value = outputs[""][""][metric]
                 bounded = value.get("boundedValue", {})
                 figures[f"{name} {metric}"] = float(bounded.get("value", value.get("doubleValue")))
         return figures

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from slipway.contracts.errors import InputError
 from slipway.contracts.examples import Label, Problem
 from slipway.metrics.grouping import Groups, one_group
-from slipway.metrics.metric import METRICS, metrics_of, undefined
+from slipway.metrics.metric import Metric, metrics_of
 from slipway.metrics.sums import Batch, PredictionSums
 
 Values = dict[str, NDArray[np.float64]]
@@ -95,12 +95,18 @@ def metrics_of_groups(
 
 
 def derive_metrics(problem: Problem, sums: Values) -> Values:
-    """Return every metric of a problem from its sums, in the order of reports; NaN where one is undefined."""
+    """Return every metric of a problem from its sums, in the order of reports; NaN where one is undefined.
+
+    Raises:
+        InputError: a metric needs a sum that is not there.
+    """
+    return {name: _derived(metric, sums) for name, metric in metrics_of(problem).items()}
+
+
+def _derived(metric: Metric, sums: Values) -> NDArray[np.float64]:
+    missing = [name for name in metric.needs if name not in sums]
+    if missing:
+        raise InputError(f"metric {metric.name!r} needs the sum {missing[0]!r}; there are {', '.join(sorted(sums))}")
     with np.errstate(divide="ignore", invalid="ignore"):
-        return {name: undefined(metric.derive(sums)) for name, metric in metrics_of(problem).items()}
-
-
-def metric_bounds(name: str) -> tuple[float, float]:
-    """Return the smallest and the largest value that a metric can have; infinite where there is none."""
-    metric = METRICS.get(name)
-    return metric.low, metric.high
+        values = metric.derive({name: sums[name] for name in metric.needs})
+    return np.where(np.isfinite(values), values, np.nan)

@@ -11,11 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from slipway.contracts.evaluations import Confidence, Interval
-from slipway.metrics.computing import Values, metric_bounds
+from slipway.metrics.computing import Values
+from slipway.metrics.metric import METRICS
 
 
 def sample_weights(examples: int, confidence: Confidence) -> NDArray[np.uint8]:
-    """How often each example counts, shape (1 + samples, examples); in the first row each counts once."""
+    """Return how often each example counts, shape (1 + samples, examples); in the first row each counts once."""
     ones = np.ones((1, examples), np.uint8)
     if confidence.method == "none":
         return ones
@@ -27,7 +28,12 @@ def sample_weights(examples: int, confidence: Confidence) -> NDArray[np.uint8]:
 
 
 def standard_errors(values: NDArray[np.float64], confidence: Confidence) -> NDArray[np.float64]:
-    """Standard error of each group from ``values`` of shape (1 + samples, groups); NaN where a sample is undefined."""
+    """Return the standard error of each group; NaN where a sample is undefined.
+
+    Args:
+        values: a metric, shape (1 + samples, groups); the first row is that of all examples.
+        confidence: the method that made the samples.
+    """
     if len(values) == 1:
         return np.full(values.shape[1:], np.nan)
     spread = values[1:].std(axis=0, ddof=1)
@@ -38,15 +44,21 @@ def standard_errors(values: NDArray[np.float64], confidence: Confidence) -> NDAr
 
 
 def intervals(values: Values, group: int, errors: Values, confidence: Confidence) -> dict[str, Interval]:
-    """The interval of each metric of a group; absent where the metric or a resample of it is undefined."""
+    """Return the interval of each metric of a group; absent where the metric or a resample of it is undefined.
+
+    Args:
+        values: metrics by name, shape (1 + samples, groups) each.
+        group: which group.
+        errors: standard errors by name, shape (groups,) each.
+        confidence: how intervals are made.
+    """
     width = t_quantile(0.5 + confidence.level / 2, confidence.samples - 1)
     found = {}
     for name, value in values.items():
-        centre, error = float(value[0, group]), float(errors[name][group])
-        if name == "example_count" or not math.isfinite(centre) or not math.isfinite(error):
-            continue
-        least, most = metric_bounds(name)
-        found[name] = Interval(low=max(centre - width * error, least), high=min(centre + width * error, most))
+        metric, centre, error = METRICS.get(name), float(value[0, group]), float(errors[name][group])
+        if metric.interval and math.isfinite(centre) and math.isfinite(error):
+            low, high = centre - width * error, centre + width * error
+            found[name] = Interval(low=max(low, metric.low), high=min(high, metric.high))
     return found
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from slipway.contracts.errors import InputError
 from slipway.contracts.examples import Label, Problem
@@ -16,6 +16,8 @@ from slipway.contracts.registry import Registry
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+    from slipway.metrics.constant_answers import Constant
 
     Values = NDArray[np.float64]
     Sums = Mapping[str, NDArray[np.float64]]
@@ -34,6 +36,25 @@ class Direction(IntEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Requirement:
+    """What an evaluation requires of a metric for which nothing is configured.
+
+    Attributes:
+        least: smallest good value; None for no bound.
+        against_baseline: how a tolerance against an earlier model is meant: in the metric's own unit, or as a share of
+            the earlier value; None for no comparison.
+        constant: returns what an answer that is always the same gets on labels of shape (n,), with these classes; the
+            model must be better. None for no comparison.
+        beyond_chance: whether not being better than the constant answer counts only when chance does not explain it.
+    """
+
+    least: float | None = None
+    against_baseline: Literal["absolute", "relative"] | None = None
+    constant: Callable[[NDArray[Any], tuple[str, ...]], Constant] | None = None
+    beyond_chance: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Metric:
     """A metric of predictions.
 
@@ -41,17 +62,23 @@ class Metric:
         name: as users and reports call it; the name of its module.
         problems: those it is defined for.
         direction: whether more of it is better.
-        needs: names of the sums that ``derive`` reads; see ``slipway.metrics.sums``.
-        derive: of the sums, arrays of shape (weightings, groups), gives the metric of the same shape; what is divided
-            by zero or not finite is undefined.
+        needs: names of the sums that ``derive`` reads; ``slipway.metrics.sums`` lists those of each problem.
+        derive: returns the metric from the sums it needs; all are arrays of shape (weightings, groups), those of
+            classes (weightings, groups, classes). What is divided by zero or not finite is undefined.
+        statistics: sums that only this metric needs, by name. Each is a function of float64 labels and predictions as
+            the model gives them, and returns one number an example, shape (n,); the numbers are added up.
         low: smallest value there is; minus infinity for none.
         high: largest value there is; infinity for none.
-        tfma: the class of ``tensorflow_model_analysis.metrics`` with the same definition; empty for none.
+        tfma: the class of ``tensorflow_model_analysis.metrics`` with the same definition for a binary problem or a
+            regression; empty for none.
         order: its place in reports; equal ones by name.
+        default: whether it decides where no metric is named; one of each problem.
         headline: whether a reader looks at it first.
         by_slice: whether reports show it for every slice.
-        spread: how the allowed loss of a compressed model follows from the label's standard deviation: the power of it
-            that the metric's unit is; 0 for a metric without a unit.
+        fairness: whether its gap between groups of people is looked at.
+        interval: whether resampling says something about it.
+        spread: the power of the label's unit that the metric's unit is; 0 for a metric without a unit.
+        requirement: what an evaluation requires of it when nothing is configured.
     """
 
     name: str
@@ -59,13 +86,18 @@ class Metric:
     direction: Direction
     needs: tuple[str, ...]
     derive: Callable[[Sums], Values]
+    statistics: Mapping[str, Callable[[Values, Values], Values]] = field(default_factory=dict)
     low: float = -math.inf
     high: float = math.inf
     tfma: str = ""
     order: int = 100
+    default: bool = False
     headline: bool = False
     by_slice: bool = False
+    fairness: bool = False
+    interval: bool = True
     spread: int = 0
+    requirement: Requirement = field(default_factory=Requirement)
 
     @property
     def is_ranked(self) -> bool:
@@ -100,8 +132,8 @@ def ranked_metric(name: str, problem: Problem, setting: str) -> Metric:
 
 
 def default_metric(problem: Problem) -> Metric:
-    """Return the metric that decides where nothing else is said: accuracy, or RMSE for a number."""
-    return METRICS.get("rmse" if problem is Problem.REGRESSION else "accuracy")
+    """Return the metric that decides where none is named; of several the first in reports."""
+    return next(metric for metric in metrics_of(problem).values() if metric.default)
 
 
 def headline_metrics(problem: Problem) -> tuple[str, ...]:
@@ -122,10 +154,3 @@ def is_better(name: str) -> Callable[[float, float], bool]:
 def label_unit(metric: Metric, label: Label) -> float:
     """Return one unit of the label's spread as the metric measures it: 1 for a metric without a unit."""
     return float(label.standard_deviation**metric.spread) if metric.spread else 1.0
-
-
-def undefined(values: Any) -> Any:
-    """Return ``values`` with NaN where they are not finite."""
-    import numpy as np
-
-    return np.where(np.isfinite(values), values, np.nan)

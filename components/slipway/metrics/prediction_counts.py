@@ -121,7 +121,8 @@ class PredictionCounts:
 
 def finite_rows(predictions: NDArray[Any]) -> NDArray[np.bool_]:
     """Return whether every number of a row's prediction is finite, shape (n,)."""
-    return np.asarray(np.isfinite(predictions.reshape(len(predictions), -1)).all(axis=1))
+    finite = np.isfinite(predictions)
+    return np.asarray(finite.all(axis=1) if finite.ndim > 1 else finite)
 
 
 def _scores(predictions: NDArray[Any], problem: Problem) -> NDArray[Any]:

@@ -15,8 +15,6 @@ from slipway.metrics.intervals import intervals, standard_errors, t_quantile
 from slipway.metrics.metric import METRICS
 from slipway.metrics.slices import MISSING, Slicing
 
-FAIRNESS_MEASURES = ("positive_rate", "recall", "false_positive_rate")
-
 _CHANCE = 0.05
 """How often a run without any true difference may call one significant (Bonferroni over what is compared)."""
 
@@ -34,7 +32,7 @@ class Scores:
     slices: tuple[Values, ...]
 
     def metrics(self) -> dict[str, float]:
-        """Metrics over all examples."""
+        """Return the metrics over all examples."""
         return defined(self.overall, 0, 0)
 
 
@@ -45,7 +43,7 @@ def score(
     slicings: Sequence[Slicing],
     weights: NDArray[np.uint8],
 ) -> Scores:
-    """Metrics of ``predictions`` overall and by slice under each weighting.
+    """Return the metrics of ``predictions`` overall and by slice under each weighting.
 
     Args:
         label: what is predicted.
@@ -60,7 +58,7 @@ def score(
 
 
 def overall_intervals(scores: Scores, confidence: Confidence) -> dict[str, Interval]:
-    """Intervals of the metrics over all examples."""
+    """Return the intervals of the metrics over all examples."""
     errors = {name: standard_errors(value, confidence) for name, value in scores.overall.items()}
     return intervals(scores.overall, 0, errors, confidence)
 
@@ -72,7 +70,7 @@ def slice_metrics(
     compared: str,
     confidence: Confidence,
 ) -> tuple[SliceMetrics, ...]:
-    """Every slice, largest first.
+    """Return what is found in every slice, largest first.
 
     Args:
         scores: of the model.
@@ -108,15 +106,22 @@ def slice_metrics(
 def fairness_gaps(
     scores: Scores, slicings: Sequence[Slicing], features: Sequence[str], confidence: Confidence
 ) -> tuple[FairnessGap, ...]:
-    """The widest gap of each fairness measure between the slices of each single column, widest first.
+    """Return the widest gap of each fairness measure between the slices of each single column, widest first.
 
     Examples without a value are no group of people and are left out.
+
+    Args:
+        scores: of the model.
+        slicings: whose groups the scores are of.
+        features: the columns that are looked at; empty for every one.
+        confidence: how much a gap may be by chance.
     """
+    measures = [name for name in scores.overall if METRICS.get(name).fairness]
     found = []
     for values, slicing in zip(scores.slices, slicings, strict=True):
         if len(slicing.columns) > 1 or (features and slicing.feature not in features):
             continue
-        for measure in FAIRNESS_MEASURES:
+        for measure in measures:
             gap = _fairness_gap(values[measure], slicing, measure, confidence)
             found += [gap] if gap else []
     return tuple(sorted(found, key=lambda gap: (-gap.gap, gap.feature, gap.measure)))
@@ -143,12 +148,12 @@ def _fairness_gap(
 
 
 def _certainty(change: NDArray[np.float64], confidence: Confidence) -> NDArray[np.float64]:
-    """``change`` of shape (1 + samples, groups) in standard errors, shape (groups,); 0 where that is unknown."""
+    """Return ``change`` of shape (1 + samples, groups) in standard errors, shape (groups,); 0 where that is unknown."""
     errors = standard_errors(change, confidence)
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.asarray(np.where(np.isfinite(errors) & (change[0] != 0), change[0] / errors, 0.0))
 
 
 def _needed(comparisons: int, confidence: Confidence) -> float:
-    """How many standard errors a change must be away from 0 when the widest of several is looked at."""
+    """Return how many standard errors a change must be away from 0 when the widest of several is looked at."""
     return t_quantile(1 - _CHANCE / (2 * max(1, comparisons)), confidence.samples - 1)

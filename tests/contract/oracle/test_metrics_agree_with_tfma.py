@@ -1,6 +1,7 @@
 """The same rows through TensorFlow Model Analysis on Beam, and through Slipway: the same numbers, slice by slice."""
 
 import importlib.util
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -20,7 +21,8 @@ from slipway.contracts.evaluations import Confidence
 from slipway.contracts.examples import ExampleSpec, Label, Problem
 from slipway.contracts.tables import Column
 from slipway.metrics.computing import defined, evaluate_predictions
-from slipway.metrics.intervals import sample_weights, t_quantile
+from slipway.metrics.intervals import sample_weights
+from slipway.metrics.metric import metrics_of
 from slipway.metrics.scores import overall_intervals, score
 from slipway.metrics.slices import SliceOptions, make_slicings
 
@@ -30,33 +32,11 @@ ROWS = 5_000
 SLICES = (("sex",), ("race",), ("race", "sex"))  # TFMA sorts the columns of a cross
 TOLERANCE = 1e-6
 JACKKNIFE = "compute_confidence_intervals { value: true } confidence_intervals { method: JACKKNIFE }"
-TFMA_NAMES = {
-    Problem.BINARY: {
-        "example_count": ("ExampleCount", "example_count"),
-        "loss": ("BinaryCrossEntropy", "binary_crossentropy"),
-        "accuracy": ("BinaryAccuracy", "binary_accuracy"),
-        "auc": ("AUC", "auc"),
-        "auc_precision_recall": ("AUCPrecisionRecall", "auc_precision_recall"),
-        "precision": ("Precision", "precision"),
-        "recall": ("Recall", "recall"),
-        "f1": ("F1Score", "f1_score"),
-        "false_positive_rate": ("FPR", "fpr"),
-        "false_negative_rate": ("FNR", "fnr"),
-        "positive_rate": ("PredictedPositiveRate", "predicted_positive_rate"),
-        "mean_label": ("MeanLabel", "mean_label"),
-        "mean_prediction": ("MeanPrediction", "mean_prediction"),
-        "calibration": ("Calibration", "calibration"),
-        "brier": ("MeanSquaredError", "mean_squared_error"),
-    },
-    Problem.REGRESSION: {
-        "example_count": ("ExampleCount", "example_count"),
-        "mse": ("MeanSquaredError", "mean_squared_error"),
-        "mae": ("MeanAbsoluteError", "mean_absolute_error"),
-        "mean_label": ("MeanLabel", "mean_label"),
-        "mean_prediction": ("MeanPrediction", "mean_prediction"),
-    },
+COMPARED = {
+    problem: {name: metric.tfma for name, metric in metrics_of(problem).items() if metric.tfma}
+    for problem in (Problem.BINARY, Problem.REGRESSION)
 }
-CASES = [(problem, name) for problem, names in TFMA_NAMES.items() for name in names]
+CASES = [(problem, name) for problem, names in COMPARED.items() for name in names]
 
 
 def table(problem: Problem) -> pd.DataFrame:
@@ -79,9 +59,11 @@ def table(problem: Problem) -> pd.DataFrame:
     return frame
 
 
-def by_tfma(frame: pd.DataFrame, classes: list[str], options: str = "") -> Any:
-    """TFMA's result for the table, with these metric classes in every slice."""
-    metrics = "\n".join(f'metrics {{ class_name: "{name}" }}' for name in classes)
+def by_tfma(frame: pd.DataFrame, classes: Mapping[str, str], options: str = "") -> Any:
+    """TFMA's result for the table in every slice: metrics of these classes, called by Slipway's names."""
+    metrics = "\n".join(
+        f'metrics {{ class_name: "{theirs}" config: \'{{"name": "{name}"}}\' }}' for name, theirs in classes.items()
+    )
     keys = "\n".join("slicing_specs {" + " ".join(f'feature_keys: "{key}"' for key in s) + "}" for s in ((), *SLICES))
     text = f"""
         model_specs {{ label_key: "label" prediction_key: "prediction" }}
@@ -95,13 +77,13 @@ def by_tfma(frame: pd.DataFrame, classes: list[str], options: str = "") -> Any:
 
 def tfma_numbers(frame: pd.DataFrame, problem: Problem) -> dict[str, dict[str, float]]:
     """TFMA's numbers by slice and by Slipway's metric names."""
-    names = TFMA_NAMES[problem]
-    result = by_tfma(frame, [kind for kind, _ in names.values()])
+    names = COMPARED[problem]
+    result = by_tfma(frame, names)
     found = {}
     for key, outputs in result.slicing_metrics:
         columns, values = "_X_".join(column for column, _ in key), "_X_".join(value for _, value in key)
         numbers = outputs[""][""]
-        found[f"{columns}={values}"] = {name: numbers[theirs]["doubleValue"] for name, (_, theirs) in names.items()}
+        found[f"{columns}={values}"] = {name: numbers[name]["doubleValue"] for name in names}
     return found
 
 
@@ -128,7 +110,7 @@ def slipway_numbers(frame: pd.DataFrame, problem: Problem) -> dict[str, dict[str
 @pytest.fixture(scope="module")
 def numbers() -> dict[Problem, tuple[dict[str, dict[str, float]], dict[str, dict[str, float]]]]:
     found = {}
-    for problem in TFMA_NAMES:
+    for problem in COMPARED:
         frame = table(problem)
         found[problem] = slipway_numbers(frame, problem), tfma_numbers(frame, problem)
     return found
@@ -150,7 +132,8 @@ def test_a_metric_is_the_same_in_every_slice(numbers, problem, name):
 def test_jackknife_and_bootstrap_intervals_are_as_wide_as_tfmas_jackknife():
     """Both resample at random: a standard error from 20 parts is itself uncertain by a sixth, so a factor of two."""
     frame = table(Problem.BINARY)
-    result = by_tfma(frame, ["BinaryAccuracy", "AUC"], JACKKNIFE)
+    names = ("accuracy", "auc")
+    result = by_tfma(frame, {name: COMPARED[Problem.BINARY][name] for name in names}, JACKKNIFE)
     overall = next(outputs[""][""] for key, outputs in result.slicing_metrics if key == ())
     label = Label(name="label", problem=Problem.BINARY, classes=("0", "1"))
     prediction = frame["prediction"].to_numpy()
@@ -159,8 +142,8 @@ def test_jackknife_and_bootstrap_intervals_are_as_wide_as_tfmas_jackknife():
         confidence = Confidence(method=method, samples=20)
         weights = sample_weights(ROWS, confidence)
         ours = overall_intervals(score(label, frame["label"].to_numpy(np.int32), predictions, [], weights), confidence)
-        for name, theirs in (("accuracy", "binary_accuracy"), ("auc", "auc")):
-            bounds = overall[theirs]["boundedValue"]
+        for name in names:
+            bounds = overall[name]["boundedValue"]
             width = bounds["upperBound"] - bounds["lowerBound"]
             assert 0.5 < (ours[name].high - ours[name].low) / width < 2, (method, name)
 
@@ -207,11 +190,3 @@ def test_auc_differs_from_the_exact_rank_statistic_by_less_than_a_ten_thousandth
     truth = frame["label"].to_numpy(np.int32)
     ours = evaluate_predictions(label, truth, np.stack([1 - prediction, prediction], axis=1))
     assert ours["auc"] == pytest.approx(sklearn.metrics.roc_auc_score(truth, prediction), abs=1e-4)
-
-
-@pytest.mark.parametrize("degrees", [1, 2, 5, 19, 99])
-@pytest.mark.parametrize("probability", [0.9, 0.975, 0.999])
-def test_t_quantiles_are_scipys(degrees, probability):
-    from scipy import stats
-
-    assert t_quantile(probability, degrees) == pytest.approx(stats.t.ppf(probability, degrees), rel=0.02)

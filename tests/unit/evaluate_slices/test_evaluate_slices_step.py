@@ -89,6 +89,16 @@ def test_the_same_inputs_give_the_same_bytes(run, tmp_path):
     assert content_digest(tmp_path / "out") == first
 
 
+@pytest.mark.parametrize("problem", list(Problem))
+def test_slices_that_are_all_too_small_are_named_and_have_no_metrics(run, make_model, problem):
+    """WHY: no slice at all ended the evaluation of a small binary table with an IndexError."""
+    evaluated, found = run(make_model(problem=problem, slope=1.0), min_slice_examples=601)
+    assert found.slices == ()
+    assert {"sex=Female", "sex=Male", "race=A"} < set(found.omitted_slices)
+    assert evaluated.metrics["slices"] == 0
+    assert found.metrics["example_count"] == 600
+
+
 def test_a_multiclass_model(run, make_model):
     evaluated, found = run(make_model(problem=Problem.MULTICLASS, slope=1.0))
     assert evaluated.passed, found.verdict

@@ -4,12 +4,10 @@ import numpy as np
 import pytest
 
 from slipway.contracts.documents import parse
-from slipway.contracts.evaluations import Confidence, FairnessGap
+from slipway.contracts.evaluations import FairnessGap
 from slipway.contracts.examples import Label, Problem
 from slipway.contracts.verdicts import Verdict
-from slipway.metrics.curves import roc_points
 from slipway.metrics.grouping import groups_of_codes
-from slipway.metrics.intervals import sample_weights, t_quantile
 from slipway.metrics.slices import Slicing
 from slipway.steps.evaluate_slices.config import EvaluateSlicesConfig
 from slipway.steps.evaluate_slices.core import evaluate
@@ -53,7 +51,7 @@ def test_a_good_model_passes_with_nothing_configured():
 def test_a_model_that_guesses_is_refused():
     reasons = evaluation(probabilities(0.5)).verdict.reasons
     assert len(reasons) == 3
-    assert "accuracy is" in reasons[0]
+    assert reasons[0].startswith("accuracy is ")
     assert "of always predicting 'no'" in reasons[0]
     assert "of always predicting the share of each class" in reasons[1]
     assert reasons[2].startswith("auc is ")
@@ -121,7 +119,7 @@ def test_bounds_of_every_slice():
 def test_a_model_as_good_as_the_baseline_passes_and_a_worse_one_does_not():
     assert evaluation(baseline=probabilities(0.85)).verdict.passed
     found = evaluation(baseline=probabilities(0.95))
-    assert [reason.split(" is ")[0] for reason in found.verdict.reasons] == ["auc", "accuracy"]
+    assert [reason.split(" is ")[0] for reason in found.verdict.reasons] == ["accuracy", "auc"]
     assert "a change of -0." in found.verdict.reasons[0]
     assert found.verdict.reasons[0].endswith("it should be at least -0.01")
     assert found.baseline_metrics["accuracy"] > found.metrics["accuracy"]
@@ -248,32 +246,3 @@ def test_without_intervals_nothing_is_significant():
     assert found.intervals == {}
     assert not any(part.worse for part in found.slices)
     assert found.verdict == Verdict()
-
-
-def test_the_parts_of_a_jackknife_leave_each_example_out_once():
-    weights = sample_weights(101, Confidence(method="jackknife", samples=10))
-    assert weights.shape == (11, 101)
-    assert (weights[0] == 1).all()
-    assert (weights[1:].sum(axis=0) == 9).all()
-
-
-@pytest.mark.parametrize(
-    ("probability", "degrees", "expected"),
-    [(0.975, 1, 12.7062), (0.975, 2, 4.3027), (0.975, 19, 2.0930), (0.975, 99, 1.9842), (0.999, 19, 3.5794)],
-)
-def test_quantiles_of_students_t(probability, degrees, expected):
-    assert t_quantile(probability, degrees) == pytest.approx(expected, rel=1e-3)
-
-
-def test_the_curve_keeps_corners_and_ends():
-    points = roc_points(np.array([1, 1, 0, 1, 0]), np.array([0.9, 0.8, 0.7, 0.6, 0.1]))
-    found = [(point.false_positive_rate, point.true_positive_rate) for point in points]
-    assert found == [(0, 0), (0, pytest.approx(2 / 3)), (0.5, pytest.approx(2 / 3)), (0.5, 1), (1, 1)]
-    assert [point.threshold for point in points] == [1.0, 0.8, 0.7, 0.6, 0.1]
-
-
-def test_a_long_curve_has_at_most_two_hundred_points():
-    random = np.random.default_rng(0)
-    points = roc_points((random.random(5000) < 0.5).astype(np.int32), random.random(5000))
-    assert len(points) == 200
-    assert (points[-1].false_positive_rate, points[-1].true_positive_rate) == (1.0, 1.0)

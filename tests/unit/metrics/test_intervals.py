@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from slipway.contracts.evaluations import Confidence, Interval
-from slipway.metrics.intervals import intervals, standard_errors, t_quantile
+from slipway.metrics.intervals import intervals, sample_weights, standard_errors, t_quantile
 
 
 @pytest.mark.parametrize(
@@ -51,6 +51,11 @@ def test_an_interval_ends_where_its_metric_ends(name, value, low, high):
             assert end == pytest.approx(expected, abs=1e-6)
 
 
+def test_a_count_of_examples_has_no_interval():
+    values, errors = {"example_count": np.array([[100.0]])}, {"example_count": np.array([3.0])}
+    assert intervals(values, 0, errors, Confidence()) == {}
+
+
 def test_a_metric_without_a_finite_error_has_no_interval():
     values, errors = {"auc": np.array([[0.7]])}, {"auc": np.array([math.nan])}
     assert intervals(values, 0, errors, Confidence()) == {}
@@ -62,3 +67,10 @@ def test_the_standard_error_of_the_jackknife_grows_with_the_parts():
     jackknife = standard_errors(values, Confidence(method="jackknife", samples=4))
     assert jackknife[0] == pytest.approx(spread * 3 / 2)
     assert standard_errors(values, Confidence(samples=4))[0] == pytest.approx(spread)
+
+
+def test_the_parts_of_a_jackknife_leave_each_example_out_once():
+    weights = sample_weights(101, Confidence(method="jackknife", samples=10))
+    assert weights.shape == (11, 101)
+    assert (weights[0] == 1).all()
+    assert (weights[1:].sum(axis=0) == 9).all()

@@ -106,7 +106,13 @@ def test_multiclass_averages_count_only_classes_that_occur_or_are_predicted():
 def test_regression_metrics_of_three_examples():
     found = evaluate_predictions(PRICE, np.array([1, 2, 6], np.float32), np.array([2, 2, 4], np.float32))
     expected = {"example_count": 3, "mse": 5 / 3, "rmse": (5 / 3) ** 0.5, "mae": 1, "r2": 1 - 5 / 14}
-    assert found == pytest.approx(expected | {"mean_label": 3, "mean_prediction": 8 / 3})
+    assert found == pytest.approx(expected | {"mean_label": 3, "mean_prediction": 8 / 3, "mape": 400 / 9})
+
+
+def test_a_percentage_of_a_label_of_zero_is_undefined_and_leaves_the_others_alone():
+    found = evaluate_predictions(PRICE, np.array([0, 2], np.float32), np.array([1, 2], np.float32))
+    assert "mape" not in found
+    assert found["mae"] == 0.5
 
 
 def test_a_constant_label_has_no_r2():

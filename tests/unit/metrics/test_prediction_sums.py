@@ -11,7 +11,7 @@ from slipway.contracts.errors import InputError
 from slipway.contracts.examples import Problem
 from slipway.metrics.computing import derive_metrics, metrics_of_groups
 from slipway.metrics.grouping import Groups, groups_of_codes
-from slipway.metrics.metric import METRICS, Direction, metrics_of
+from slipway.metrics.metric import METRICS, Direction, default_metric, metrics_of
 from slipway.metrics.sums import Batch, PredictionSums
 
 GROUPS, WEIGHTINGS = 3, 2
@@ -55,9 +55,36 @@ def test_any_partition_in_any_order_gives_the_metrics_of_all_examples(problem, s
         np.testing.assert_allclose(merged[name], values, rtol=1e-9, atol=1e-9, err_msg=name)
 
 
-def test_bytes_of_something_else_are_refused():
-    with pytest.raises(InputError, match="these 4 bytes are no sums of predictions"):
-        PredictionSums(Problem.BINARY, 1, 1, 2).deserialize(b"nope")
+@pytest.mark.parametrize("content", [b"", b"nope", b"PK\x03\x04", b"[1, 2]"])
+def test_bytes_of_something_else_are_refused(content):
+    with pytest.raises(InputError, match=f"these {len(content)} bytes are no sums of predictions"):
+        PredictionSums(Problem.BINARY, 1, 1, 2).deserialize(content)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        PredictionSums(Problem.REGRESSION, GROUPS, WEIGHTINGS),
+        PredictionSums(Problem.BINARY, GROUPS + 1, WEIGHTINGS, 2),
+        PredictionSums(Problem.BINARY, GROUPS, WEIGHTINGS + 1, 2),
+    ],
+    ids=["problem", "groups", "weightings"],
+)
+def test_sums_of_something_else_are_refused_before_they_are_merged(other):
+    """WHY: arrays of one group or one weighting would be added to every other without an error."""
+    sums = PredictionSums(Problem.BINARY, GROUPS, WEIGHTINGS, 2)
+    content = sums.serialize(state_of(sums, np.arange(20), *examples(Problem.BINARY, 20, 1)))
+    with pytest.raises(InputError, match="these sums have the shapes"):
+        other.deserialize(content)
+
+
+@pytest.mark.parametrize("problem", list(Problem))
+def test_without_an_example_every_metric_is_undefined_and_the_count_is_zero(problem):
+    sums = PredictionSums(problem, GROUPS, WEIGHTINGS, CLASSES[problem])
+    for state in (sums.create(), sums.merge([]), sums.deserialize(sums.serialize(sums.create()))):
+        found = metrics(sums, state)
+        assert (found.pop("example_count") == 0).all()
+        assert all(np.isnan(values).all() and values.shape == (WEIGHTINGS, GROUPS) for values in found.values())
 
 
 @pytest.mark.parametrize("problem", list(Problem))
@@ -91,7 +118,40 @@ def test_every_metric_is_one_entry_that_describes_itself():
     for name, metric in METRICS.items():
         assert metric.name == name
         assert metric.low < metric.high
-        assert metric.needs
+
+
+@pytest.mark.parametrize("name", METRICS.names())
+def test_a_metric_reads_what_it_needs_and_stays_in_its_range(name):
+    metric = METRICS.get(name)
+    for problem in metric.problems:
+        sums = PredictionSums(problem, GROUPS, WEIGHTINGS, CLASSES[problem])
+        read = _Read(sums.extract(state_of(sums, np.arange(90), *examples(problem, 90, 5))))
+        values = metric.derive(read)
+        assert read.names == set(metric.needs)
+        assert (values >= metric.low).all()
+        assert (values <= metric.high + 1e-12).all()
+
+
+class _Read(dict[str, np.ndarray]):
+    """Sums that remember which of them were read."""
+
+    def __init__(self, sums: dict[str, np.ndarray]) -> None:
+        super().__init__(sums)
+        self.names: set[str] = set()
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        self.names.add(name)
+        return super().__getitem__(name)
+
+
+def test_a_sum_that_is_not_there_is_named_with_those_that_are():
+    with pytest.raises(InputError, match="needs the sum 'count'; there are loss"):
+        derive_metrics(Problem.BINARY, {"loss": np.ones((1, 1))})
+
+
+@pytest.mark.parametrize("problem", list(Problem))
+def test_one_metric_of_each_problem_decides_by_default(problem):
+    assert [name for name, metric in metrics_of(problem).items() if metric.default] == [default_metric(problem).name]
 
 
 def test_a_metric_is_worse_by_its_own_direction():

@@ -1,6 +1,6 @@
 """Area under the receiver operating characteristic."""
 
-from slipway.metrics.metric import BINARY, Direction, Metric
+from slipway.metrics.metric import BINARY, Direction, Metric, Requirement
 
 ENTRY = Metric(
     name="auc",
@@ -14,4 +14,5 @@ ENTRY = Metric(
     headline=True,
     by_slice=True,
     tfma="AUC",
+    requirement=Requirement(least=0.6, against_baseline="absolute"),
 )

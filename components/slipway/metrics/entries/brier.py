@@ -11,4 +11,5 @@ ENTRY = Metric(
     low=0.0,
     high=1.0,
     order=63,
+    tfma="MeanSquaredError",
 )

@@ -10,5 +10,6 @@ ENTRY = Metric(
     derive=lambda sums: sums["count"],
     low=0.0,
     order=0,
+    interval=False,
     tfma="ExampleCount",
 )

@@ -12,5 +12,6 @@ ENTRY = Metric(
     high=1.0,
     order=44,
     by_slice=True,
+    fairness=True,
     tfma="FallOut",
 )

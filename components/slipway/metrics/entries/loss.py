@@ -1,6 +1,7 @@
 """Mean cross entropy, with probabilities kept 1e-7 away from 0 and 1 as in Keras."""
 
-from slipway.metrics.metric import CLASSIFICATION, Direction, Metric
+from slipway.metrics.constant_answers import share_of_each_class
+from slipway.metrics.metric import CLASSIFICATION, Direction, Metric, Requirement
 
 ENTRY = Metric(
     name="loss",
@@ -12,4 +13,5 @@ ENTRY = Metric(
     order=10,
     headline=True,
     tfma="BinaryCrossEntropy",
+    requirement=Requirement(constant=share_of_each_class),
 )

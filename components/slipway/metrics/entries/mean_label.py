@@ -4,14 +4,10 @@ from slipway.metrics.metric import BINARY, REGRESSION, Direction, Metric
 
 ENTRY = Metric(
     name="mean_label",
-    problems=(
-        BINARY,
-        REGRESSION,
-    ),
+    problems=(BINARY, REGRESSION),
     direction=Direction.NONE,
     needs=("labels", "count"),
     derive=lambda sums: sums["labels"] / sums["count"],
     order=60,
-    by_slice=False,
     tfma="MeanLabel",
 )

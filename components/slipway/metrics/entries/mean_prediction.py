@@ -4,10 +4,7 @@ from slipway.metrics.metric import BINARY, REGRESSION, Direction, Metric
 
 ENTRY = Metric(
     name="mean_prediction",
-    problems=(
-        BINARY,
-        REGRESSION,
-    ),
+    problems=(BINARY, REGRESSION),
     direction=Direction.NONE,
     needs=("predictions", "count"),
     derive=lambda sums: sums["predictions"] / sums["count"],

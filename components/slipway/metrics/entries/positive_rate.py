@@ -12,4 +12,6 @@ ENTRY = Metric(
     high=1.0,
     order=50,
     by_slice=True,
+    fairness=True,
+    tfma="PredictedPositiveRate",
 )

@@ -1,6 +1,7 @@
 """Root of the mean squared error, in the label's unit."""
 
-from slipway.metrics.metric import REGRESSION, Direction, Metric
+from slipway.metrics.constant_answers import mean_value
+from slipway.metrics.metric import REGRESSION, Direction, Metric, Requirement
 
 ENTRY = Metric(
     name="rmse",
@@ -10,7 +11,9 @@ ENTRY = Metric(
     derive=lambda sums: (sums["squared_errors"] / sums["count"]) ** 0.5,
     low=0.0,
     order=20,
+    default=True,
     headline=True,
     by_slice=True,
     spread=1,
+    requirement=Requirement(against_baseline="relative", constant=mean_value),
 )

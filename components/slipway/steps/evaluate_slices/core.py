@@ -1,18 +1,18 @@
-"""Evaluate a trained model on held-out rows, overall and by slice, and judge it."""
+"""Evaluate a trained model on held-out rows, overall and by slice, and decide whether it may be published."""
 
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from slipway.contracts.documents import write_document
-from slipway.contracts.evaluations import Evaluation, EvaluationFolder, FairnessGap
+from slipway.contracts.evaluations import Evaluation, EvaluationFolder
 from slipway.contracts.examples import Label, Problem
 from slipway.contracts.models import ModelFolder
 from slipway.contracts.tables import TableFolder
 from slipway.metrics.curves import calibration_points, confusion_matrix, roc_points
 from slipway.metrics.intervals import sample_weights
 from slipway.metrics.metric import headline_metrics
-from slipway.metrics.scores import Scores, fairness_gaps, overall_intervals, score, slice_metrics
+from slipway.metrics.scores import fairness_gaps, overall_intervals, score, slice_metrics
 from slipway.serving.served_models import opened_model
 from slipway.steps.evaluate_slices import verdict as thresholds
 from slipway.steps.evaluate_slices.config import EvaluateSlicesConfig
@@ -88,7 +88,7 @@ class Result:
 
 
 def run(inputs: Inputs, config: EvaluateSlicesConfig) -> Result:
-    """Predict the split, score it overall and by slice, and judge the scores.
+    """Predict the split, score it overall and by slice, and decide on the scores.
 
     Raises:
         InputError: an unknown slice column or metric, or no model at ``config.baseline_uri``.
@@ -117,7 +117,7 @@ def write(result: Result, outputs: Outputs) -> None:
 
 
 def evaluate(predicted: Predicted, config: EvaluateSlicesConfig) -> Evaluation:
-    """Score both models on the rows, and decide whether the new one may be published."""
+    """Return the scores of both models on the rows, and whether the new one may be published."""
     label, truth, problem = predicted.label, predicted.truth, predicted.label.problem
     metric = thresholds.slice_metric(config, problem)
     if not len(truth):
@@ -138,17 +138,11 @@ def evaluate(predicted: Predicted, config: EvaluateSlicesConfig) -> Evaluation:
         confusion=confusion_matrix(label, truth, predicted.predictions),
         roc=roc_points(truth, predicted.predictions[:, 1]) if problem is Problem.BINARY else (),
         calibration=calibration_points(label, truth, predicted.predictions),
-        fairness=_fairness(scores, predicted, config),
+        fairness=fairness_gaps(scores, predicted.slicings, config.fairness_features, config.confidence),
         omitted_slices={name: size for slicing in predicted.slicings for name, size in slicing.omitted.items()},
         slice_metric=metric,
     )
     return thresholds.with_verdict(evaluation, label, truth, predicted.found, config)
-
-
-def _fairness(scores: Scores, predicted: Predicted, config: EvaluateSlicesConfig) -> tuple[FairnessGap, ...]:
-    if predicted.label.problem is not Problem.BINARY:
-        return ()
-    return fairness_gaps(scores, predicted.slicings, config.fairness_features, config.confidence)
 
 
 def _classification(evaluation: Evaluation) -> dict[str, Any]:

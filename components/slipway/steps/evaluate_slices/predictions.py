@@ -4,7 +4,6 @@ import logging
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
@@ -16,6 +15,7 @@ from slipway.contracts.verdicts import Verdict
 from slipway.features.labels import label_ids
 from slipway.features.tensors import raw_tensors
 from slipway.metrics.computing import known_rows
+from slipway.metrics.prediction_counts import finite_rows
 from slipway.metrics.slices import SliceOptions, Slicing, columns_to_slice, make_slicings
 from slipway.serving.saved_model import predict_raw
 from slipway.serving.served_models import ServedModel
@@ -69,7 +69,7 @@ def predict(
         except IncomparableError as error:
             told = f"the baseline {baseline.uri} cannot be compared with: {error}"
             (reasons if config.incomparable_baseline == "refuse" else warnings).append(told)
-    finite = np.isfinite(predictions.reshape(len(truth), -1)).all(axis=1)
+    finite = finite_rows(predictions)
     if not finite.all():
         reasons.append(f"the model predicts NaN or infinity for {int((~finite).sum())} of {len(truth)} rows")
         table, truth, predictions = table.filter(pa.array(finite)), truth[finite], predictions[finite]

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,32 +12,20 @@ from slipway.contracts.errors import InputError
 from slipway.contracts.evaluations import Evaluation, FairnessGap, Interval, SliceMetrics
 from slipway.contracts.examples import Label, Problem
 from slipway.contracts.verdicts import Verdict
-from slipway.metrics.metric import METRICS, Direction, default_metric, metrics_of, ranked_metric
+from slipway.metrics.metric import METRICS, Direction, Metric, default_metric, metrics_of, ranked_metric
 from slipway.reporting.values import display
 from slipway.steps.evaluate_slices.config import ChangeThreshold, EvaluateSlicesConfig, ValueThreshold
 
-_MIN_AUC = 0.6
 _NAMED = 5
 """How many slices or features a warning names."""
 
 
-@dataclass(frozen=True, slots=True)
-class Constant:
-    """The best answer that is always the same, found from the labels it is judged by.
-
-    Attributes:
-        metric: the metric it is compared in.
-        value: what the constant answer reaches.
-        answer: what is answered, for people.
-    """
-
-    metric: str
-    value: float
-    answer: str
-
-
 def check_metric_names(config: EvaluateSlicesConfig, problem: Problem) -> None:
-    """Refuse thresholds on metrics that a problem does not have; InputError names those it has."""
+    """Refuse thresholds on metrics that a problem does not have.
+
+    Raises:
+        InputError: naming the setting and the metrics there are.
+    """
     known = metrics_of(problem)
     for field in ("thresholds", "slice_thresholds", "change_thresholds", "slice_change_thresholds"):
         for name in getattr(config, field):
@@ -51,7 +39,7 @@ def check_metric_names(config: EvaluateSlicesConfig, problem: Problem) -> None:
 
 
 def slice_metric(config: EvaluateSlicesConfig, problem: Problem) -> str:
-    """The metric by which slices are compared."""
+    """Return the metric by which slices are compared."""
     return config.slice_metric or default_metric(problem).name
 
 
@@ -62,7 +50,7 @@ def with_verdict(
     verdict: Verdict,
     config: EvaluateSlicesConfig,
 ) -> Evaluation:
-    """``evaluation`` with everything that speaks for or against it added to ``verdict``."""
+    """Return ``evaluation`` with a verdict: what ``verdict`` says already, and what its metrics say."""
     metrics, problem = evaluation.metrics, evaluation.problem
     reasons = [*verdict.reasons, *value_reasons(config.thresholds, metrics, "")]
     if config.default_thresholds:
@@ -79,20 +67,6 @@ def with_verdict(
     return replace(evaluation, verdict=Verdict(reasons=tuple(reasons), warnings=tuple(warnings)))
 
 
-def constant_answers(label: Label, truth: NDArray[Any]) -> tuple[Constant, ...]:
-    """What the mean, the most frequent class and the class shares reach on ``truth`` (known labels, shape (n,))."""
-    if label.problem is Problem.REGRESSION:
-        spread = float(truth.astype(np.float64).std())
-        return (Constant("rmse", spread, "always predicting the mean"),)
-    shares = np.bincount(truth.astype(np.int64), minlength=len(label.classes)) / len(truth)
-    entropy = float(-sum(share * math.log(share) for share in shares if share > 0))
-    majority = label.classes[int(shares.argmax())]
-    return (
-        Constant("accuracy", float(shares.max()), f"always predicting {majority!r}"),
-        Constant("loss", entropy, "always predicting the share of each class"),
-    )
-
-
 def default_reasons(
     label: Label,
     truth: NDArray[Any],
@@ -100,32 +74,50 @@ def default_reasons(
     intervals: Mapping[str, Interval],
     config: EvaluateSlicesConfig,
 ) -> list[str]:
-    """Why the model is not better than a constant answer; a metric with a configured threshold is left to that.
+    """Return why the model is not better than a constant answer, or below what is required of every model.
 
-    Accuracy refuses only when chance does not explain the difference: a good model of a rare class can lie as low.
+    A metric with a configured threshold is left to that. Accuracy refuses only when chance does not explain the
+    difference: a good model of a rare class can lie as low.
     """
     if label.problem is not Problem.REGRESSION and len(np.unique(truth)) < 2:
         name = label.classes[int(truth[0])]
         return [f"every label is {name!r}; such examples cannot show whether the model is better than that answer"]
     reasons = []
-    for constant in constant_answers(label, truth):
-        value = metrics.get(constant.metric)
-        if constant.metric in config.thresholds or value is None:
+    for metric in _required(label.problem):
+        if metric.name in config.thresholds:
             continue
-        told = f"{constant.metric} is {display(value)}"
-        reached = f"the {display(constant.value)} of {constant.answer}"
-        if constant.metric == "accuracy":
-            best = intervals["accuracy"].high if "accuracy" in intervals else value
-            reasons += [f"{told}, below {reached}"] if best < constant.value else []
-        elif value >= constant.value:
-            reasons.append(f"{told}, not below {reached}")
-    if label.problem is Problem.BINARY and "auc" not in config.thresholds:
-        reasons += value_reasons({"auc": ValueThreshold(lower_bound=_MIN_AUC)}, metrics, "")
+        if metric.name in metrics:
+            reasons += _constant_reasons(metric, label, truth, metrics[metric.name], intervals.get(metric.name))
+        if metric.requirement.least is not None:
+            reasons += value_reasons({metric.name: ValueThreshold(lower_bound=metric.requirement.least)}, metrics, "")
     return reasons
 
 
+def _required(problem: Problem) -> list[Metric]:
+    """Return the metrics of a problem, the one that decides by default first."""
+    return sorted(metrics_of(problem).values(), key=lambda metric: not metric.default)
+
+
+def _constant_reasons(
+    metric: Metric, label: Label, truth: NDArray[Any], value: float, interval: Interval | None
+) -> list[str]:
+    """Return why a metric of ``value`` is no better than that of a constant answer; at most one reason."""
+    required, higher = metric.requirement, metric.direction is Direction.HIGHER_IS_BETTER
+    if required.constant is None:
+        return []
+    constant = required.constant(truth, label.classes)
+    told = f"{metric.name} is {display(value)}"
+    bound = f"the {display(constant.value)} of {constant.answer}"
+    if required.beyond_chance:
+        best = value if interval is None else interval.high if higher else interval.low
+        worse = "below" if higher else "above"
+        return [f"{told}, {worse} {bound}"] if metric.worsening(constant.value, best) > 0 else []
+    better = "above" if higher else "below"
+    return [f"{told}, not {better} {bound}"] if metric.worsening(constant.value, value) >= 0 else []
+
+
 def value_reasons(thresholds: Mapping[str, ValueThreshold], metrics: Mapping[str, float], where: str) -> list[str]:
-    """What breaks its bounds; an undefined metric breaks those over all examples (``where`` empty), as in TFMA."""
+    """Return what breaks its bounds; an undefined metric breaks those of all examples (``where`` empty), as in TFMA."""
     reasons = []
     for name, threshold in thresholds.items():
         value = metrics.get(name)
@@ -142,12 +134,12 @@ def change_reasons(
     baseline: Mapping[str, float],
     where: str,
 ) -> list[str]:
-    """What became worse than the baseline by more than is allowed."""
+    """Return what became worse than the baseline by more than is allowed."""
     reasons = []
     for name, threshold in thresholds.items():
         value, before = metrics.get(name), baseline.get(name)
         if value is None or before is None:
-            reasons += [] if where else [f"{name} is undefined, so its change against the baseline cannot be judged"]
+            reasons += [] if where else [f"{name} is undefined, so its change against the baseline is not known"]
             continue
         direction = METRICS.get(name).direction
         if threshold.direction is not None:
@@ -165,15 +157,15 @@ def change_reasons(
 
 
 def default_changes(config: EvaluateSlicesConfig, problem: Problem) -> dict[str, ChangeThreshold]:
-    """What is required against a baseline when nothing else is said."""
-    tolerance = config.baseline_tolerance
-    absolute = ChangeThreshold(absolute=-tolerance)
-    defaults = {
-        Problem.BINARY: {"auc": absolute, "accuracy": absolute},
-        Problem.MULTICLASS: {"accuracy": absolute},
-        Problem.REGRESSION: {"rmse": ChangeThreshold(relative=tolerance)},
-    }[problem]
-    return defaults if config.default_thresholds else {}
+    """Return what is required against a baseline when nothing else is said."""
+    changes = {}
+    for metric in _required(problem) if config.default_thresholds else ():
+        bound = -metric.direction * config.baseline_tolerance
+        if metric.requirement.against_baseline == "absolute":
+            changes[metric.name] = ChangeThreshold(absolute=bound)
+        elif metric.requirement.against_baseline == "relative":
+            changes[metric.name] = ChangeThreshold(relative=bound)
+    return changes
 
 
 def slice_reasons(
@@ -182,7 +174,7 @@ def slice_reasons(
     problem: Problem,
     config: EvaluateSlicesConfig,
 ) -> list[str]:
-    """What breaks a threshold in a slice, and slices too far behind all examples."""
+    """Return what breaks a threshold in a slice, and which slices are too far behind all examples."""
     reasons = []
     for part in slices:
         where = f" of {part.name} ({part.examples} examples)"
@@ -201,7 +193,7 @@ def slice_reasons(
 def behind(
     slices: Iterable[SliceMetrics], overall: Mapping[str, float], metric: str
 ) -> list[tuple[SliceMetrics, float]]:
-    """Slices with how much worse than all examples each is in ``metric``, widest gap first; negative is better."""
+    """Return slices with how much worse than all examples each is, widest gap first; negative is better."""
     worsening = METRICS.get(metric).worsening
     gaps = [
         (part, worsening(overall[metric], part.metrics[metric]))
@@ -214,7 +206,7 @@ def behind(
 def slice_warnings(
     slices: Sequence[SliceMetrics], overall: Mapping[str, float], problem: Problem, config: EvaluateSlicesConfig
 ) -> Iterator[str]:
-    """Names the slices that are significantly worse than all examples."""
+    """Yield a warning that names the slices that are significantly worse than all examples."""
     metric = slice_metric(config, problem)
     worse = [(part, gap) for part, gap in behind(slices, overall, metric) if part.worse]
     if worse:
@@ -225,7 +217,7 @@ def slice_warnings(
 
 
 def fairness_warnings(gaps: Sequence[FairnessGap], config: EvaluateSlicesConfig) -> Iterator[str]:
-    """Names the features with significant gaps wider than is allowed, each measure once."""
+    """Yield warnings that name the features with significant gaps wider than is allowed, each measure once."""
     for measure in dict.fromkeys(gap.measure for gap in gaps):
         wide = [gap for gap in gaps if gap.measure == measure and gap.significant and gap.gap > config.max_fairness_gap]
         named = [f"{gap.feature} {display(gap.gap)} ({gap.highest} above {gap.lowest})" for gap in wide[:_NAMED]]
