@@ -43,7 +43,7 @@ def test_a_configuration_as_kubeflow_pipelines_sends_it():
         ({"thresholds": {"auc": {"lower": 0.9}}}, "has no 'lower'"),
         ({"change_thresholds": {"auc": {}}}, "a change threshold needs absolute, relative or both"),
         ({"confidence": {"samples": 1}}, r"confidence.samples must lie in \[2, 1000\], got 1"),
-        ({"confidence": {"level": 1.0}}, "confidence.level must lie between 0.5 and 1"),
+        ({"confidence": {"level": 1.0}}, r"confidence.level must lie in \(0.5, 1\), got 1.0"),
         ({"confidence": {"seed": -1}}, "confidence.seed must be at least 0"),
         ({"confidence": {"method": "delong"}}, "should be one of 'poisson_bootstrap', 'jackknife', 'none'"),
     ],

@@ -1,4 +1,4 @@
-"""Evaluate a model overall and by slice, and judge it."""
+"""Evaluate a model overall and by slice, and decide whether it may be published."""
 
 from slipway.contracts.roles import Role
 from slipway.contracts.steps import Purpose, Step
@@ -6,7 +6,7 @@ from slipway.contracts.steps import Purpose, Step
 ENTRY = Step(
     role=Role.TENSORFLOW,
     position=60,
-    preload=("slipway.reporting.precompiled", "tensorflow", "slipway.steps.evaluate_slices.core"),
+    preload=("slipway.reporting.precompiled", "tensorflow", "scipy.special", "slipway.steps.evaluate_slices.core"),
     purposes={"baseline_uri": Purpose.PREDECESSOR},
     opens_addresses=True,
     account="slipway.steps.evaluate_slices.account:read_account",
