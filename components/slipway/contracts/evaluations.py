@@ -66,7 +66,7 @@ class SliceMetrics:
 
     @property
     def name(self) -> str:
-        """How TFMA writes it: ``sex=Male``, or ``Overall``."""
+        """The slice as TFMA writes it: ``sex=Male``, or ``Overall``."""
         return f"{self.feature}={self.value}" if self.feature else "Overall"
 
 
@@ -93,7 +93,7 @@ class FairnessGap:
     """How far the slices of a feature lie apart.
 
     Attributes:
-        measure: ``positive_rate`` (selection rate), ``recall`` (true positive rate) or ``false_positive_rate``.
+        measure: the metric, such as ``positive_rate`` (selection rate).
         gap: between the slices ``highest`` and ``lowest``, in [0, 1].
         significant: whether the gap is larger than chance explains.
     """
@@ -111,8 +111,7 @@ class Evaluation:
     """What evaluate-slices found on the test split.
 
     Attributes:
-        metrics: overall, by name: example_count, loss, accuracy, auc, auc_precision_recall, precision, recall,
-            calibration, ... for classification; mse, rmse, mae, r2, ... for regression.
+        metrics: of all examples, by name; undefined ones are absent.
         baseline_metrics: the same for the previously pushed model; empty when there is none.
         slices: every slice, largest first, without the overall one.
         confusion: counts, row by true class, column by predicted class.
@@ -154,5 +153,5 @@ class EvaluationFolder:
         return self.root / "evaluation.json"
 
     def evaluation(self) -> Evaluation:
-        """What was found."""
+        """Return what was found."""
         return read_document(Evaluation, self.evaluation_path)

@@ -20,7 +20,7 @@ _EPSILON = 1e-7
 
 
 def threshold_buckets(probabilities: NDArray[Any]) -> NDArray[np.int64]:
-    """The index, in [0, 10000), of the last threshold that each probability reaches, as TFMA counts it."""
+    """Return the index, in [0, 10000), of the last threshold that each probability reaches, as TFMA counts it."""
     histogram = np.clip(
         (probabilities.astype(np.float64) * _HISTOGRAM_BUCKETS + 1).astype(np.int64), 0, _HISTOGRAM_BUCKETS + 1
     )
@@ -110,7 +110,7 @@ def _areas(
     group_of_cell: NDArray[np.int64],
     first_cells: NDArray[np.int64],
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Areas from cells sorted by group and falling probability, each of shape (weightings, groups that have cells)."""
+    """Return both areas from cells sorted by group and falling probability, shape (weightings, groups with cells)."""
     gained_false = gained - gained_true
     true_after, total_true = _running(gained_true, group_of_cell, first_cells)
     all_after, total = _running(gained, group_of_cell, first_cells)
@@ -129,7 +129,7 @@ def _areas(
 def _running(
     gained: NDArray[np.float64], group_of_cell: NDArray[np.int64], first_cells: NDArray[np.int64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Running sums within each group, shape of ``gained``, and the sum of each group."""
+    """Return running sums within each group, shape of ``gained``, and the sum of each group."""
     running = np.cumsum(gained, axis=1)
     before = running[:, first_cells] - gained[:, first_cells]
     last_cells = np.append(first_cells[1:], gained.shape[1]) - 1
@@ -137,7 +137,7 @@ def _running(
 
 
 def _rebinned() -> NDArray[np.int64]:
-    """Threshold index of each histogram bucket; the first and last bucket lie outside [0, 1)."""
+    """Return the threshold index of each histogram bucket; the first and last bucket lie outside [0, 1)."""
     thresholds = np.arange(1, _THRESHOLDS - 1) / (_THRESHOLDS - 1) + _EPSILON
     edges = np.concatenate([[-np.inf], np.arange(_HISTOGRAM_BUCKETS) / _HISTOGRAM_BUCKETS, [np.inf]])
     return np.searchsorted(np.append(thresholds, 1 + 2 * _EPSILON), edges, side="right").astype(np.int64)

@@ -16,7 +16,7 @@ _CALIBRATION_PARTS = 10
 
 
 def roc_points(truth: NDArray[Any], probability: NDArray[Any]) -> tuple[RocPoint, ...]:
-    """The curve of a binary problem from (0, 0) to (1, 1), by falling threshold; empty with a single class.
+    """Return the curve of a binary problem from (0, 0) to (1, 1), by falling threshold; empty with a single class.
 
     Corners are kept where there are at most 200 of them, else the thresholds lie at equal steps of the corners.
 
@@ -48,7 +48,7 @@ def roc_points(truth: NDArray[Any], probability: NDArray[Any]) -> tuple[RocPoint
 
 
 def confusion_matrix(label: Label, truth: NDArray[Any], predictions: NDArray[Any]) -> tuple[tuple[int, ...], ...]:
-    """Examples by true class (row) and predicted class (column); empty for regression."""
+    """Return the number of examples by true class (row) and predicted class (column); empty for regression."""
     if label.problem is Problem.REGRESSION:
         return ()
     classes = len(label.classes)
@@ -59,7 +59,7 @@ def confusion_matrix(label: Label, truth: NDArray[Any], predictions: NDArray[Any
 
 
 def calibration_points(label: Label, truth: NDArray[Any], predictions: NDArray[Any]) -> tuple[CalibrationPoint, ...]:
-    """Ten parts of equal size by rising prediction; empty for a multiclass problem."""
+    """Return ten parts of equal size by rising prediction; empty for a multiclass problem."""
     if label.problem is Problem.MULTICLASS:
         return ()
     predicted = predictions[:, 1] if label.problem is Problem.BINARY else predictions
@@ -75,7 +75,7 @@ def calibration_points(label: Label, truth: NDArray[Any], predictions: NDArray[A
 
 
 def _corners(up: NDArray[np.int64], right: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Indices of the points where the curve turns, and of the last; points on a straight line add nothing."""
+    """Return the indices of the corners of the curve and of its last point; points on straight lines add nothing."""
     before_up, before_right = np.diff(up, prepend=0), np.diff(right, prepend=0)
     turn = before_up[:-1] * before_right[1:] != before_right[:-1] * before_up[1:]
     return np.flatnonzero(np.append(turn, True))

@@ -35,12 +35,12 @@ class Groups:
 
 
 def one_group(examples: int) -> Groups:
-    """All examples in one group."""
+    """Return all examples as one group."""
     return Groups(np.arange(examples), np.zeros(1, np.int64))
 
 
 def groups_of_codes(codes: NDArray[Any], count: int) -> tuple[NDArray[np.int64], Groups]:
-    """Groups of equal codes.
+    """Return the groups of equal codes.
 
     Args:
         codes: group of each example in [0, count); a negative one belongs to no group.
@@ -57,14 +57,14 @@ def groups_of_codes(codes: NDArray[Any], count: int) -> tuple[NDArray[np.int64],
 
 
 def blocks(weightings: int, examples: int) -> Iterator[slice]:
-    """Slices over the weightings, so that (block, examples) arrays stay small."""
+    """Yield slices over the weightings, so that (block, examples) arrays stay small."""
     step = max(1, _BLOCK_ELEMENTS // max(1, examples))
     for start in range(0, weightings, step):
         yield slice(start, start + step)
 
 
 def group_sums(statistics: NDArray[np.float64], groups: Groups, weights: NDArray[Any]) -> NDArray[np.float64]:
-    """Weighted sums of per-example statistics.
+    """Return weighted sums of per-example statistics.
 
     Args:
         statistics: shape (n, k).
@@ -83,7 +83,7 @@ def group_sums(statistics: NDArray[np.float64], groups: Groups, weights: NDArray
 
 
 def class_sums(classes: NDArray[Any], count: int, groups: Groups, weights: NDArray[Any]) -> NDArray[np.float64]:
-    """Weighted number of examples of each class, shape (weightings, groups, count).
+    """Return the weighted number of examples of each class, shape (weightings, groups, count).
 
     Args:
         classes: class of each example in [0, count), shape (n,).

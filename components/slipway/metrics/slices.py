@@ -80,7 +80,7 @@ class _Condition:
 
 
 def columns_to_slice(columns: Sequence[Column], spec: ExampleSpec, options: SliceOptions) -> list[str]:
-    """Columns that must be read for the slices: the configured ones and all that may turn out categorical.
+    """Return the columns that must be read for the slices: the configured ones and all that may turn out categorical.
 
     Raises:
         InputError: a configured slice names no column.
@@ -101,7 +101,7 @@ def columns_to_slice(columns: Sequence[Column], spec: ExampleSpec, options: Slic
 def make_slicings(
     table: pa.Table, columns: Sequence[Column], spec: ExampleSpec, options: SliceOptions
 ) -> list[Slicing]:
-    """Every slicing of the examples: automatic ones in the order of the table, then configured ones.
+    """Return every slicing of the examples: automatic ones in the order of the table, then configured ones.
 
     Args:
         table: the examples, with the columns that ``columns_to_slice`` names.
@@ -178,7 +178,7 @@ def _slicing(conditions: Sequence[_Condition], parts: Sequence[_Coded], options:
 
 
 def _restricted(part: _Coded, value: str | None) -> _Coded:
-    """``part`` with only one value left; that value need not occur."""
+    """Return ``part`` with only one value left; that value need not occur."""
     if value is None:
         return part
     if value not in part.names:
@@ -187,7 +187,7 @@ def _restricted(part: _Coded, value: str | None) -> _Coded:
 
 
 def _crossed(parts: Sequence[_Coded]) -> tuple[NDArray[np.int64], list[str]]:
-    """Codes of the combinations that occur, and their names."""
+    """Return the codes of the combinations that occur, and their names."""
     codes, names = parts[0].codes, parts[0].names
     for part in parts[1:]:
         both = np.where((codes < 0) | (part.codes < 0), -1, codes * len(part.names) + part.codes)
@@ -216,7 +216,7 @@ def _code(column: pa.ChunkedArray, options: SliceOptions) -> _Coded:
 
 
 def _bucketed(values: NDArray[Any], present: NDArray[np.bool_], buckets: int, name: Any) -> _Coded:
-    """Half-open buckets that hold about as many examples each; fewer where many values are equal."""
+    """Return half-open buckets that hold about as many examples each; fewer where many values are equal."""
     if not present.any():
         return _Coded(np.zeros(len(values), np.int64), [MISSING])
     edges = np.unique(np.quantile(values[present], np.linspace(0, 1, buckets + 1)[1:-1], method="higher"))

@@ -1,4 +1,4 @@
-"""The previously pushed model, asked about the same examples."""
+"""What the previously pushed model predicts for the same examples."""
 
 import logging
 from typing import Any
@@ -17,11 +17,11 @@ logger = logging.getLogger(__name__)
 
 
 class IncomparableError(Exception):
-    """The baseline cannot be asked about these examples; the message says why. Caught within this step."""
+    """The baseline cannot predict these examples; the message says why. Caught within this step."""
 
 
 def baseline_predictions(baseline: ServedModel, table: pa.Table, label: Label, batch_size: int) -> NDArray[Any]:
-    """What the baseline predicts for ``table``, with the classes in the order of ``label``.
+    """Return what the baseline predicts for ``table``, with the classes in the order of ``label``.
 
     Raises:
         IncomparableError: it predicts another label, lacks a column, or cannot read one.

@@ -55,7 +55,7 @@ class ChangeThreshold:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EvaluateSlicesConfig:
-    """How a model is judged.
+    """How a model is evaluated, and what it must meet.
 
     Attributes:
         baseline_uri: a pushed version that the model must not be worse than, or ``<destination>/<model_name>/latest``;
@@ -68,7 +68,7 @@ class EvaluateSlicesConfig:
             ``max_slice_values`` values makes slices.
         max_slice_values: values of a column up to which each makes a slice, at least 2.
         numeric_buckets: parts of equal size that numbers and timestamps are cut into, in [2, 100].
-        min_slice_examples: smaller slices are named and not judged; at least 1.
+        min_slice_examples: smaller slices are named and have no metrics; at least 1.
         thresholds: bounds of metrics over all examples, by metric.
         slice_thresholds: bounds that every slice must meet, by metric.
         change_thresholds: bounds of the change against the baseline over all examples, by metric.

@@ -50,7 +50,7 @@ class Predicted:
 def predict(
     examples: TableFolder, model: ModelFolder, baseline: ServedModel | None, config: EvaluateSlicesConfig
 ) -> Predicted:
-    """Read the split, ask both models about its rows and sort them into slices.
+    """Read the split, predict its rows by both models and assign them to slices.
 
     Raises:
         InputError: a slice names no column.
@@ -98,7 +98,7 @@ def _labelled_rows(
     baseline: ServedModel | None,
     config: EvaluateSlicesConfig,
 ) -> tuple[pa.Table, NDArray[Any], list[str]]:
-    """Rows whose label is known, those labels, and a warning about the others."""
+    """Return the rows whose label is known, those labels, and a warning about the others."""
     if not manifest.rows(config.split):
         held = ", ".join(f"{split} {manifest.rows(split)}" for split in manifest.splits)
         raise DataError(
@@ -119,7 +119,7 @@ def _labelled_rows(
 def _columns(
     manifest: Manifest, spec: ExampleSpec, baseline: ServedModel | None, config: EvaluateSlicesConfig
 ) -> list[str]:
-    """What must be read, in the order of the table; a column that is not there comes last and is refused by name."""
+    """Return the columns to read, in the order of the table; those it lacks come last and are refused by name."""
     names = [column.name for column in manifest.columns]
     needed = {spec.label.name, *(feature.name for feature in spec.features)}
     useful = set(columns_to_slice(manifest.columns, spec, slice_options(config)))

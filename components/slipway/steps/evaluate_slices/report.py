@@ -19,7 +19,7 @@ _CONFUSION_CLASSES = 30
 
 
 def render_report(evaluation: Evaluation, label: Label, baseline_uri: str) -> str:
-    """The whole page as HTML.
+    """Return the whole page as HTML.
 
     Args:
         evaluation: what was found.
@@ -38,14 +38,14 @@ def render_report(evaluation: Evaluation, label: Label, baseline_uri: str) -> st
 
 
 def render_summary(evaluation: Evaluation, label: Label) -> str:
-    """The verdict, the main figures and the worst slices as Markdown."""
+    """Return the verdict, the main figures and the worst slices as Markdown."""
     figures: dict[str, object] = {"examples": int(evaluation.metrics.get("example_count", 0))}
     for name in headline_metrics(evaluation.problem):
         if name in evaluation.metrics:
             figures[name] = _with_interval(evaluation.metrics[name], evaluation.intervals.get(name))
         if name in evaluation.baseline_metrics:
             figures[f"{name} of the baseline"] = evaluation.baseline_metrics[name]
-    figures |= {"slices": len(evaluation.slices), "slices too small to judge": len(evaluation.omitted_slices)}
+    figures |= {"slices": len(evaluation.slices), "slices that are too small": len(evaluation.omitted_slices)}
     parts = [markdown_verdict(f"Evaluation of {label.name}", evaluation.verdict, figures)]
     worst = _by_gap(evaluation)[:_SUMMARY_SLICES]
     if worst:
@@ -137,7 +137,8 @@ def _fairness(evaluation: Evaluation) -> Section:
         (gap.feature, gap.measure, gap.gap, gap.highest, gap.lowest, gap.significant) for gap in evaluation.fairness
     ]
     columns = ("Feature", "Measure", "Gap", "Highest", "Lowest", "More than chance")
-    lead = "How far the slices of one column lie apart in selection rate, true positive rate and false positive rate."
+    measures = ", ".join(dict.fromkeys(gap.measure for gap in evaluation.fairness))
+    lead = f"How far the slices of one column lie apart: {measures}."
     return Section(title="Fairness", lead=lead, body=table(columns, rows))
 
 

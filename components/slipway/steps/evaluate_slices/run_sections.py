@@ -137,7 +137,7 @@ def _slices(title: str, evaluation: Evaluation) -> Section:
 
 
 def _gaps(evaluation: Evaluation, metric: str) -> Markup:
-    """The worst slices by ``metric``, of those large enough to say something."""
+    """Return a chart of the worst slices by ``metric``, of those large enough to say something."""
     overall = evaluation.metrics[metric]
     worsening = METRICS.get(metric).worsening
     known = [item for item in evaluation.slices if metric in item.metrics]

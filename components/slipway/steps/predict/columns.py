@@ -70,7 +70,7 @@ def plan_layout(columns: Sequence[Column], spec: ExampleSpec, config: PredictCon
 
 
 def with_predictions(rows: pa.RecordBatch, predictions: NDArray[Any], layout: Layout, label: Label) -> pa.RecordBatch:
-    """The kept columns of ``rows`` and the predictions beside them.
+    """Return the kept columns of ``rows`` and the predictions beside them.
 
     Args:
         rows: n rows of the table.

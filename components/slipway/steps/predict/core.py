@@ -150,7 +150,7 @@ def _predict(examples: TableFolder, model: ServedModel, config: PredictConfig, w
 
 @dataclass(frozen=True, slots=True)
 class _Work:
-    """What is done with every split: read, ask, write, each in a thread of its own."""
+    """What is done with every split: read, predict, write, each in a thread of its own."""
 
     spec: ExampleSpec
     layout: Layout

@@ -58,6 +58,6 @@ def _columns(layout: Layout, label: Label) -> str:
 
 
 def _shown_classes(counts: Counts) -> Mapping[str, int]:
-    """In the order of class ids; of many the most frequent."""
+    """Return the classes in the order of their ids; of many the most frequent."""
     frequent = sorted(counts.classes, key=lambda name: -counts.classes[name])[:_MOST_CLASSES]
     return {name: count for name, count in counts.classes.items() if name in frequent}
