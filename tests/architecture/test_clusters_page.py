@@ -9,7 +9,8 @@ import yaml
 from test_readme import _parse
 
 from slipway.cli.main import app
-from slipway.runs.clusters.targets import Auth, Target, find_target
+from slipway.runs.clusters.targets import Target, find_target
+from slipway.storage.signing_in import CREDENTIALS
 
 
 @pytest.fixture(scope="module")
@@ -37,4 +38,4 @@ def test_every_field_and_every_way_to_sign_in_is_explained(page):
     first_cells = [line.split("|")[1] for line in page.splitlines() if line.startswith("| `")]
     named = {name for cell in first_cells for name in re.findall(r"`([a-z_-]+)`", cell)}
     fields = {field.name for field in dataclasses.fields(Target)} - {"name", "port", "cluster", "overlay"}
-    assert named == fields | {"extends"} | {way.value for way in Auth}
+    assert named == fields | {"extends"} | set(CREDENTIALS.names())

@@ -20,7 +20,7 @@ from slipway.runs.binding import bind_images
 from slipway.runs.catalogue import compiled_pipeline, pipeline_names
 from slipway.runs.clusters.submission import SubmitRequest, plan_document, plan_submission
 from slipway.runs.clusters.target_package import package_for
-from slipway.runs.clusters.targets import TARGETS, Auth, Claim, Placement, Toleration
+from slipway.runs.clusters.targets import TARGETS, Claim, Placement, Toleration
 
 HERE = Path(__file__).parent
 CASES = [(pipeline, target) for pipeline in pipeline_names() for target in TARGETS]
@@ -75,7 +75,7 @@ def test_a_dry_run_shows_the_golden(case):
         TARGETS["gke"],
         name="prod",
         host="https://pipelines.example",
-        auth=Auth.TOKEN,
+        auth="token",
         run_namespace="team-a",
         image_registry="registry.example",
         pipeline_root="gs://bucket/artifacts",

@@ -6,8 +6,8 @@ from kfp_server import KfpServer, serving, task
 from slipway.contracts.errors import InputError, TransientError
 from slipway.runs.clusters.service.pipeline_service import PipelineService
 from slipway.runs.clusters.service.service_records import RunRequest
-from slipway.storage.credentials import Credentials
 from slipway.storage.retry import Patience
+from slipway.storage.signing_in import Credentials
 
 PACKAGE = "pipelineInfo:\n  name: p\n"
 

@@ -10,7 +10,6 @@ from slipway.runs.clusters.submission import SubmitRequest, plan_submission
 from slipway.runs.clusters.target_package import images_of, package_for
 from slipway.runs.clusters.targets import (
     TARGETS,
-    Auth,
     Claim,
     Placement,
     SecretVariables,
@@ -37,7 +36,7 @@ def test_a_file_extends_a_target_and_says_what_differs(tmp_path):
         "secrets:\n- {secret: s, variables: {k: V}, steps: [push]}\n"
     )
     target = find_target(str(file))
-    assert (target.name, target.auth, target.overlay, target.timeout_seconds) == ("prod", Auth.IAP, "gke", 3 * 3600)
+    assert (target.name, target.auth, target.overlay, target.timeout_seconds) == ("prod", "iap", "gke", 3 * 3600)
     assert target.placements == (Placement(steps=("tune",), node_selector={"pool": "big"}, retries=4),)
     assert target.secrets == (SecretVariables(secret="s", variables={"k": "V"}, steps=("push",)),)
     assert images_of(target)[Role.LIGHT] == "r.example/p/slipway/light:0.1.0"
@@ -50,7 +49,7 @@ def test_a_file_extends_a_target_and_says_what_differs(tmp_path):
         ("host: kfp.example", "host should start with http"),
         ("extends: gek", "extends should be one of kind, minikube, gke"),
         ("auth: iap", "needs iap_client_id"),
-        ("auth: password", "should be one of none, token, cookie, dex, iap, in-cluster"),
+        ("auth: password", "should be one of cookie, dex, iap, in_cluster, none, token"),
         ("namespace: Team_A", "Kubernetes name"),
         ("timeout_seconds: 0", "at least 1"),
         ("placements: [{retries: -1}]", "at least 0"),
@@ -203,3 +202,8 @@ def test_retries_of_a_placement_reach_its_step_alone():
         name: 1 for name in retries if not name.startswith("condition")
     }
     assert retries["condition-1"] is None
+
+
+def test_the_way_to_sign_in_from_a_pod_may_be_written_with_a_hyphen(tmp_path):
+    (tmp_path / "t.yaml").write_text("auth: in-cluster\n")
+    assert find_target(str(tmp_path / "t.yaml")).sign_in == "in_cluster"

@@ -30,7 +30,16 @@ def write_jsonl(path: Path) -> None:
     )
 
 
-WRITERS = {"csv": write_csv, "jsonl": write_jsonl, "parquet": write_parquet}
+def write_avro(path: Path) -> None:
+    import fastavro
+
+    types = {"n": "long", "x": ["null", "double"], "s": "string", "yes": ["boolean", "null"]}
+    fields = [{"name": name, "type": kind} for name, kind in types.items()]
+    with path.open("wb") as file:
+        fastavro.writer(file, {"type": "record", "name": "row", "fields": fields}, ROWS.to_pylist())
+
+
+WRITERS = {"avro": write_avro, "csv": write_csv, "jsonl": write_jsonl, "parquet": write_parquet}
 
 
 def source_file(path: str) -> SourceFile:

@@ -136,4 +136,4 @@ def _gcs(uris: list[str]) -> Check:
 def _service(target: Target) -> Check:
     with connect_service(target) as service:
         users = "several users" if service.is_multi_user() else "one user"
-        return Check(name="", state=State.OK, reason=f"{service.host}, {users}, auth {target.auth.value}")
+        return Check(name="", state=State.OK, reason=f"{service.host}, {users}, auth {target.auth}")

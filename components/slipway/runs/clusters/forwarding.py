@@ -15,8 +15,8 @@ from slipway.runs.clusters.service.pipeline_service import PipelineService
 from slipway.runs.clusters.targets import Target
 from slipway.runs.local.environments import home
 from slipway.runs.programs import find_program
-from slipway.storage.credentials import no_credentials
 from slipway.storage.retry import Patience
+from slipway.storage.signing_in import Credentials
 
 FORWARDING = "Forwarding from"
 """What kubectl writes when it forwards."""
@@ -118,7 +118,7 @@ def _is_ours(pid: int) -> bool:
 def answers(host: str) -> bool:
     """Whether a Kubeflow Pipelines service is there already, asked once."""
     try:
-        PipelineService(host, no_credentials(), Patience(attempts=1)).is_multi_user()
+        PipelineService(host, Credentials(), Patience(attempts=1)).is_multi_user()
     except SlipwayError:
         return False
     return True

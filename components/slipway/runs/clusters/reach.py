@@ -1,36 +1,19 @@
 """From a target to a service that answers: signing in, and forwarding a port where there is no address."""
 
 import contextlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 
 from slipway.runs.clusters.forwarding import FORWARDING, address_of, forward_command, is_forwarded
 from slipway.runs.clusters.service.pipeline_service import PipelineService
-from slipway.runs.clusters.targets import Auth, Target
+from slipway.runs.clusters.targets import Target
 from slipway.runs.programs import background_program
-from slipway.storage.credentials import (
-    Credentials,
-    cookie_credentials,
-    in_cluster_credentials,
-    no_credentials,
-    token_credentials,
-)
 from slipway.storage.retry import Patience
+from slipway.storage.signing_in import CREDENTIALS, Credentials, Endpoint
 
 
 def credentials_of(target: Target, host: str) -> Credentials:
     """Return what the target's requests are signed with; InputError names a missing secret, and never shows one."""
-    from slipway.runs.clusters.service.dex import dex_credentials
-    from slipway.runs.clusters.service.google_identity import iap_credentials
-
-    ways: Mapping[Auth, Callable[[], Credentials]] = {
-        Auth.NONE: no_credentials,
-        Auth.TOKEN: token_credentials,
-        Auth.COOKIE: cookie_credentials,
-        Auth.DEX: lambda: dex_credentials(host),
-        Auth.IAP: lambda: iap_credentials(target.iap_client_id),
-        Auth.IN_CLUSTER: in_cluster_credentials,
-    }
-    return ways[target.auth]()
+    return CREDENTIALS.get(target.sign_in).credentials(Endpoint(host=host, client_id=target.iap_client_id))
 
 
 @contextlib.contextmanager

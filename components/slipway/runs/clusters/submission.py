@@ -150,7 +150,7 @@ def plan_document(plan: SubmissionPlan) -> dict[str, Any]:
     return {
         "target": plan.target.name,
         "service": plan.target.host or f"kubectl forwards {plan.target.namespace}/ml-pipeline-ui to {plan.target.port}",
-        "auth": plan.target.auth.value,
+        "auth": plan.target.auth,
         "images": sorted(
             {
                 item["container"]["image"]

@@ -4,13 +4,13 @@ import dataclasses
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 from pathlib import Path
 from typing import Any, Literal
 
 from slipway.contracts.documents import parse
 from slipway.contracts.errors import InputError
 from slipway.contracts.hints import closest_hint
+from slipway.contracts.plug_points import registry, require_entry
 from slipway.contracts.steps import steps_in_order, task_name
 
 _STEP_LABEL = "slipway.dev/step"
@@ -19,17 +19,6 @@ _NAME = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 _STORE_STEPS = tuple(task_name(name) for name, step in steps_in_order() if step.opens_addresses)
 """Steps that open addresses which a user gives; the others see artifacts only, which the backend copies for them."""
 _RESTARTABLE_STEPS = tuple(task_name(name) for name, step in steps_in_order() if step.restartable)
-
-
-class Auth(StrEnum):
-    """How a request says who sends it; where each takes its secret from: slipway.storage.credentials."""
-
-    NONE = "none"
-    TOKEN = "token"
-    COOKIE = "cookie"
-    DEX = "dex"
-    IAP = "iap"
-    IN_CLUSTER = "in-cluster"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,7 +110,7 @@ class Target:
         overlay: folder below ``manifests/overlays`` that fits.
         namespace: of the services.
         run_namespace: of runs, where the service has several users; empty for one user.
-        auth: how requests are signed.
+        auth: how requests are signed; a name in the registry of credentials.
         iap_client_id: the OAuth client of Identity-Aware Proxy; only for ``iap``.
         image_registry: what stands before ``slipway/<role>:<version>``; empty when nodes hold the images.
         images: image of a role, by version or digest; before ``image_registry``.
@@ -147,7 +136,7 @@ class Target:
     overlay: str = ""
     namespace: str = "kubeflow"
     run_namespace: str = ""
-    auth: Auth = Auth.NONE
+    auth: str = "none"
     iap_client_id: str = ""
     image_registry: str = ""
     images: dict[str, str] = field(default_factory=dict)
@@ -171,10 +160,16 @@ class Target:
         for kind, value in (("namespace", self.namespace), ("run_namespace", self.run_namespace or "x")):
             if not _NAME.fullmatch(value):
                 raise InputError(f"{kind} should be a Kubernetes name, got {value!r}")
-        if self.auth is Auth.IAP and not self.iap_client_id:
-            raise InputError("auth iap needs iap_client_id, the OAuth client ID of Identity-Aware Proxy")
+        require_entry("credentials", self.sign_in, "auth")
+        if registry("credentials").get(self.sign_in).needs_client_id and not self.iap_client_id:
+            raise InputError(f"auth {self.auth} needs iap_client_id, the OAuth client ID of Identity-Aware Proxy")
         if self.timeout_seconds is not None and self.timeout_seconds < 1:
             raise InputError(f"timeout_seconds must be at least 1, got {self.timeout_seconds}")
+
+    @property
+    def sign_in(self) -> str:
+        """The name of ``auth`` in the registry, where ``in-cluster`` is ``in_cluster``."""
+        return self.auth.replace("-", "_")
 
     def labels_of(self, step: str) -> dict[str, str]:
         """Return the labels of a step's pods; NetworkPolicies select by them."""

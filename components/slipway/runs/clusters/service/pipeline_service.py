@@ -13,8 +13,8 @@ from typing import Any
 from slipway.contracts.errors import InputError
 from slipway.runs.clusters.service.service_calls import AlreadyThereError, AnswerLostError, call_service
 from slipway.runs.clusters.service.service_records import RunRequest, ServiceRun, ServiceTask
-from slipway.storage.credentials import Credentials
 from slipway.storage.retry import Patience, again
+from slipway.storage.signing_in import Credentials
 
 _CONNECT_AND_READ_SECONDS = (10, 60)
 _MORE_LOOKS_FOR_A_LOST_ONE = 3

@@ -5,29 +5,29 @@ session cookie.
 """
 
 import http.cookiejar
-import os
 import re
 import urllib.error
 import urllib.request
-from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from slipway.contracts.errors import InputError, TransientError
-from slipway.storage.credentials import Credentials
+from slipway.storage.signing_in import Credentials, Endpoint, SignIn
 
 _SECONDS = 30
 _FAILING = 500
 
 
-def dex_credentials(host: str, environment: Mapping[str, str] = os.environ) -> Credentials:
+def credentials(endpoint: Endpoint) -> Credentials:
     """Return the session cookies of the user in SLIPWAY_DEX_USERNAME and SLIPWAY_DEX_PASSWORD.
 
     Raises:
         InputError: one of them is missing, Dex refuses them, or there is no login page.
         TransientError: the endpoint does not answer.
     """
-    user, password = environment.get("SLIPWAY_DEX_USERNAME"), environment.get("SLIPWAY_DEX_PASSWORD")
+    host = endpoint.host
+    user = endpoint.environment.get("SLIPWAY_DEX_USERNAME")
+    password = endpoint.environment.get("SLIPWAY_DEX_PASSWORD")
     if not user or not password:
         raise InputError("auth dex needs SLIPWAY_DEX_USERNAME and SLIPWAY_DEX_PASSWORD in the environment")
     jar = http.cookiejar.CookieJar()
@@ -62,3 +62,6 @@ def _password_page(url: str) -> str:
     """Return the page with the password form: Dex's first page offers connectors, of which ``local`` has it."""
     parts = urlsplit(url)
     return urlunsplit(parts._replace(path=re.sub(r"/auth$", "/auth/local", parts.path)))
+
+
+ENTRY = SignIn(credentials=credentials)

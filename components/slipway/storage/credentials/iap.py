@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 
 from slipway.contracts.errors import InputError, TransientError
-from slipway.storage.credentials import Credentials
+from slipway.storage.signing_in import Credentials, Endpoint, SignIn
 
 _LIFETIME_SECONDS = 3000
 """Google's ID tokens last an hour; a new one is asked for some minutes before."""
@@ -44,3 +44,11 @@ def _id_token(audience: str) -> str:
         raise TransientError(f"Google did not answer: {error}") from error
     except google.auth.exceptions.GoogleAuthError as error:
         raise InputError(f"Google refused an ID token for {audience}: {error}") from error
+
+
+def credentials(endpoint: Endpoint) -> Credentials:
+    """Return tokens for the endpoint's OAuth client."""
+    return iap_credentials(endpoint.client_id)
+
+
+ENTRY = SignIn(credentials=credentials, needs_client_id=True)

@@ -1,7 +1,9 @@
 """Signing in: Dex's pages as a browser sees them, Google's tokens, and what a failure says."""
 
 import threading
+from collections.abc import Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import MappingProxyType
 from urllib.parse import parse_qs
 
 import google.auth.exceptions
@@ -9,11 +11,14 @@ import google.oauth2.id_token
 import pytest
 
 from slipway.contracts.errors import InputError, TransientError
-from slipway.runs.clusters.service.dex import dex_credentials
-from slipway.runs.clusters.service.google_identity import iap_credentials
-from slipway.storage.credentials import cookie_credentials, token_credentials
+from slipway.storage.credentials.iap import iap_credentials
+from slipway.storage.signing_in import CREDENTIALS, Credentials, Endpoint
 
 USER = {"SLIPWAY_DEX_USERNAME": "user@example.com", "SLIPWAY_DEX_PASSWORD": "12341234"}
+
+
+def sign_in(way: str, host: str = "", environment: Mapping[str, str] = MappingProxyType({})) -> Credentials:
+    return CREDENTIALS.get(way).credentials(Endpoint(host=host, environment=environment))
 
 
 class Dex(BaseHTTPRequestHandler):
@@ -82,23 +87,23 @@ def dex():
 
 @pytest.mark.parametrize("approval", [True, False])
 def test_a_user_of_dex_gets_a_session(dex, approval):
-    assert dex_credentials(dex(approval=approval), USER).cookie == "session=granted"
+    assert sign_in("dex", dex(approval=approval), USER).cookie == "session=granted"
 
 
 def test_a_wrong_password_is_refused_and_not_repeated(dex):
     with pytest.raises(InputError, match="refuses this user name and password") as refused:
-        dex_credentials(dex(), {**USER, "SLIPWAY_DEX_PASSWORD": "wrong-one"})
+        sign_in("dex", dex(), {**USER, "SLIPWAY_DEX_PASSWORD": "wrong-one"})
     assert "wrong-one" not in str(refused.value)
 
 
 def test_an_endpoint_without_a_login_says_so(dex):
     with pytest.raises(InputError, match="does not ask for a login"):
-        dex_credentials(dex(open=True), USER)
+        sign_in("dex", dex(open=True), USER)
 
 
 def test_an_endpoint_that_does_not_answer_may_later():
     with pytest.raises(TransientError, match="no answer"):
-        dex_credentials("http://127.0.0.1:1", USER)
+        sign_in("dex", "http://127.0.0.1:1", USER)
 
 
 def test_an_id_token_is_kept_until_shortly_before_it_expires(monkeypatch):
@@ -135,7 +140,7 @@ def test_what_google_says_becomes_an_error_of_ours(monkeypatch, error, kind, wor
 
 def test_a_token_file_is_read_again_when_it_changes(tmp_path):
     (tmp_path / "token").write_text("one\n")
-    token = token_credentials({"SLIPWAY_KFP_TOKEN_FILE": str(tmp_path / "token")}).token
+    token = sign_in("token", environment={"SLIPWAY_KFP_TOKEN_FILE": str(tmp_path / "token")}).token
     assert token() == "one"
     (tmp_path / "token").write_text("two\n")
     assert token() == "two"
@@ -143,12 +148,22 @@ def test_a_token_file_is_read_again_when_it_changes(tmp_path):
 
 def test_a_cookie_comes_from_the_environment_or_a_file(tmp_path):
     (tmp_path / "cookie").write_text("a=b\n")
-    assert cookie_credentials({"SLIPWAY_KFP_COOKIE": "c=d"}).cookie == "c=d"
-    assert cookie_credentials({"SLIPWAY_KFP_COOKIE_FILE": str(tmp_path / "cookie")}).cookie == "a=b"
+    assert sign_in("cookie", environment={"SLIPWAY_KFP_COOKIE": "c=d"}).cookie == "c=d"
+    assert sign_in("cookie", environment={"SLIPWAY_KFP_COOKIE_FILE": str(tmp_path / "cookie")}).cookie == "a=b"
     with pytest.raises(InputError, match="needs NAME=VALUE"):
-        cookie_credentials({"SLIPWAY_KFP_COOKIE": "nonsense"})
+        sign_in("cookie", environment={"SLIPWAY_KFP_COOKIE": "nonsense"})
 
 
 def test_credentials_show_no_secret():
-    credentials = token_credentials({"SLIPWAY_KFP_TOKEN": "s3cr3t"})
+    credentials = sign_in("token", environment={"SLIPWAY_KFP_TOKEN": "s3cr3t"})
     assert repr(credentials) == "Credentials(token=True, cookie=False)"
+
+
+@pytest.mark.parametrize("way", CREDENTIALS.names())
+def test_every_way_says_what_is_missing_and_none_needs_nothing(way, tmp_path):
+    environment = {"KF_PIPELINES_SA_TOKEN_PATH": str(tmp_path / "absent")}
+    if way in ("none", "iap"):  # Google is asked when the first token is needed
+        assert (sign_in(way, environment=environment).token is None) == (way == "none")
+        return
+    with pytest.raises(InputError, match=f"auth {way}"):
+        sign_in(way, environment=environment)
