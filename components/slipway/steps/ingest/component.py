@@ -14,7 +14,7 @@ def ingest(
     label: str = "",
     config: dict = {},
 ):
-    """Read CSV, Parquet or JSON Lines and write Parquet splits for train, eval and test.
+    """Read CSV, Parquet, JSON Lines or Avro and write Parquet splits for train, eval and test.
 
     Args:
         examples: the rows, one folder of Parquet files per split, and a manifest.

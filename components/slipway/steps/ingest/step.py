@@ -10,7 +10,7 @@ ENTRY = Step(
     options=(
         Option(
             flag="--data",
-            help="Path, glob or URI of CSV, Parquet or JSON Lines.",
+            help="Path, glob or URI of CSV, Parquet, JSON Lines or Avro.",
             parameter="data_uri",
             metavar="PATH|URI",
             required=True,
