@@ -151,9 +151,12 @@ def _make(step: str, name: str, value: float) -> Any:
         values = {"low": number, "high": number}
     for part in reversed(path):
         values = {part: values}
-    required = {
-        item.name: f"the {item.name}" for of, item in ALL if of == step and item.required and "." not in item.name
-    }
+    required = {item.name: _example(item) for of, item in ALL if of == step and item.required and "." not in item.name}
     config = parse(config_class(step), {**required, **values})
     assert to_plain(config)
     return config
+
+
+def _example(setting: Setting) -> str | float:
+    """A value for a setting without a default: a text, or a number that is accepted."""
+    return next(iter(_inside(setting))) if setting.bounds else f"the {setting.name}"
