@@ -10,6 +10,7 @@ import numpy as np
 import tensorflow as tf
 import tf_keras
 
+from slipway.contracts.errors import InputError
 from slipway.serving.saved_model import SERVING, write_saved_model
 from slipway.training.examples import Examples
 
@@ -23,12 +24,12 @@ class Conversion:
     names of the signature ``serving_default``. The batch dimension can be resized.
     """
 
-    def __init__(self, network: tf_keras.Model, calibration: Examples) -> None:
+    def __init__(self, network: tf_keras.Model, calibration: Examples | None) -> None:
         """Trace the network.
 
         Args:
             network: as train-distributed saves it, on a dict of inputs.
-            calibration: what decides the ranges of activations when everything becomes an integer.
+            calibration: training examples that decide the ranges of activations; None when no recipe needs any.
         """
         self._inputs = tuple(network.input)
         self._calibration = calibration
@@ -51,22 +52,37 @@ class Conversion:
         """Remove what the converter reads."""
         self._folder.cleanup()
 
-    def convert(self, *, compressed: bool = False, half: bool = False, integers: bool = False) -> bytes:
+    def convert(
+        self,
+        *,
+        optimized: bool = False,
+        weights: tf.DType | None = None,
+        operations: tf.lite.OpsSet | None = None,
+        ends: tf.DType = tf.float32,
+        calibrated: bool = False,
+    ) -> bytes:
         """Return the network as a LiteRT file.
 
         Args:
-            compressed: whether weights are stored in fewer bits than float32: as int8, unless ``half``.
-            half: whether they are stored as float16.
-            integers: whether everything is computed in integers, from the input to the output.
+            optimized: whether weights are stored in fewer bits than float32: as int8, or as ``weights`` says.
+            weights: how they are stored when optimized; None leaves it to the converter.
+            operations: what the file may consist of; None allows every built-in operation.
+            ends: of inputs that are numbers, and of the output.
+            calibrated: whether the ranges of activations are found beforehand, from the calibration examples.
+
+        Raises:
+            InputError: it is to be calibrated, and there are no calibration examples.
         """
+        if calibrated and self._calibration is None:
+            raise InputError("the conversion was given no examples to calibrate with")
         converter = self._converter
-        converter.optimizations = [tf.lite.Optimize.DEFAULT] if compressed else []
+        converter.optimizations = [tf.lite.Optimize.DEFAULT] if optimized else []
         converter.target_spec = tf.lite.TargetSpec(
-            supported_types=[tf.float16] if half else None,
-            supported_ops=[tf.lite.OpsSet.TFLITE_BUILTINS_INT8] if integers else None,
+            supported_types=[weights] if weights else None,
+            supported_ops=[operations] if operations else None,
         )
-        converter.representative_dataset = self._representative if integers else None
-        converter.inference_input_type = converter.inference_output_type = tf.int8 if integers else tf.float32
+        converter.representative_dataset = self._representative if calibrated else None
+        converter.inference_input_type = converter.inference_output_type = ends
         return _converted(converter)
 
     def convert_changed(self, change: Callable[[np.ndarray], np.ndarray]) -> bytes:
@@ -98,6 +114,7 @@ class Conversion:
         return np.asarray(self._function(**tensors)[OUTPUT])
 
     def _representative(self) -> Iterator[dict[str, np.ndarray]]:
+        assert self._calibration is not None  # convert has seen to it
         for row in range(self._calibration.rows):
             features = features_of(self._calibration, slice(row, row + 1))
             yield {name: features[name] for name in self._inputs}
@@ -111,11 +128,11 @@ def _converted(converter: Any) -> bytes:
 
 
 def features_of(examples: Examples, rows: slice) -> dict[str, np.ndarray]:
-    """Some rows as the network takes them; both inputs, whether or not it has them."""
+    """Return some rows as the network takes them; both inputs, whether or not it has them."""
     return {"dense": np.ascontiguousarray(examples.dense[rows]), "ids": np.ascontiguousarray(examples.ids[rows])}
 
 
 def evenly_spaced(examples: Examples, count: int) -> Examples:
-    """At most ``count`` rows spread over all of them, the same ones every time."""
+    """Return at most ``count`` rows spread over all of them, the same ones every time."""
     rows = np.linspace(0, examples.rows - 1, min(count, examples.rows)).astype(np.int64)
     return Examples(examples.dense[rows], examples.ids[rows], examples.label[rows])

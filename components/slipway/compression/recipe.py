@@ -23,10 +23,12 @@ class CompressionRecipe:
     Attributes:
         name: what users call it; the name of its module.
         convert: of a conversion, gives the bytes of the file. It must not depend on what was converted before.
+        needs_calibration: whether it looks at training examples; without such a recipe none are read.
     """
 
     name: str
     convert: Callable[[Conversion], bytes]
+    needs_calibration: bool = False
 
 
 RECIPES: Registry[CompressionRecipe] = Registry("compression_recipes", PLUG_POINTS["compression_recipes"].folder)

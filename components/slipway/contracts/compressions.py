@@ -31,7 +31,7 @@ class Variant:
     """A form of the model as a LiteRT file: ``float`` without any compression, the others compressed.
 
     Attributes:
-        name: ``float``, ``dynamic_range``, ``float16`` or ``int8``.
+        name: of its recipe; ``float`` is not compressed.
         file: relative to the folder.
         bytes: size on disk.
         metrics: on the test split, by the names that evaluate-slices uses; those of ``float`` are the network's own.
@@ -78,7 +78,7 @@ class CompressedFolder:
     """Compressed forms of a model.
 
     root/
-    ├── float.tflite  dynamic_range.tflite  float16.tflite  int8.tflite
+    ├── <variant>.tflite      one for each, such as float.tflite and int8.tflite
     ├── model.tflite          the chosen one; absent when none is
     └── compression.json      a Compression
     """
@@ -87,18 +87,18 @@ class CompressedFolder:
 
     @property
     def chosen_path(self) -> Path:
-        """Where the chosen variant lies."""
+        """Return where the chosen variant lies."""
         return self.root / "model.tflite"
 
     def variant_path(self, name: str) -> Path:
-        """Where a variant lies."""
+        """Return where a variant lies."""
         return self.root / f"{name}.tflite"
 
     @property
     def compression_path(self) -> Path:
-        """Where the Compression lies."""
+        """Return where the Compression lies."""
         return self.root / "compression.json"
 
     def compression(self) -> Compression:
-        """What was found."""
+        """Return what was found."""
         return read_document(Compression, self.compression_path)

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from slipway.compression.litert import LiteRtModel
+from slipway.compression.measuring import predictions
 from slipway.contracts.compressions import CompressedFolder
 from slipway.contracts.documents import write_document
 from slipway.contracts.errors import DataError, InputError
@@ -16,7 +17,6 @@ from slipway.contracts.examples import ExamplesFolder, Label, Problem
 from slipway.metrics.computing import evaluate_predictions
 from slipway.steps.compress import core
 from slipway.steps.compress.config import CompressConfig
-from slipway.steps.compress.core import predictions
 from slipway.training.examples import read_examples, write_examples
 
 SHELL = Path(__file__).parents[3] / "components" / "slipway" / "steps" / "compress" / "component.py"
@@ -138,15 +138,29 @@ def test_examples_of_another_form_are_the_callers_fault(binary, tmp_path):
         run(binary.__class__(other, binary.model, spec), tmp_path)
 
 
+def with_rows(trained, root: Path, rows: dict[str, int]):
+    """The model, and examples of its form with so many rows."""
+    other = ExamplesFolder(root)
+    write_document(trained.spec, other.spec_path)
+    for split, count in rows.items():
+        empty, labels = np.zeros((count, 0), np.int32), np.arange(count, dtype=np.int32) % 2
+        write_examples(other.file(split), trained.spec, np.zeros((count, 8), np.float32), empty, labels)
+    return trained.__class__(other, trained.model, trained.spec)
+
+
 def test_without_test_examples_nothing_can_be_measured(binary, tmp_path):
-    other = ExamplesFolder(tmp_path)
-    write_document(binary.spec, other.spec_path)
-    for split, rows in (("train", 3), ("test", 0)):
-        empty = np.zeros((rows, 8), np.float32)
-        write_examples(other.file(split), binary.spec, empty, np.zeros((rows, 0), np.int32), np.zeros(rows, np.int32))
-    with pytest.raises(DataError, match="3 train and 0 test examples"):
-        run(binary.__class__(other, binary.model, binary.spec), tmp_path)
+    with pytest.raises(DataError, match="has no test example with a known label"):
+        run(with_rows(binary, tmp_path, {"train": 3, "test": 0}), tmp_path)
     assert not (tmp_path / "compressed").exists()
+
+
+def test_training_examples_are_needed_by_what_is_calibrated_alone(binary, tmp_path):
+    trained = with_rows(binary, tmp_path, {"train": 0, "test": 8})
+    with pytest.raises(DataError, match="has no train example to calibrate with; leave out int8"):
+        run(trained, tmp_path, variants=("float16", "int8"))
+    trained.examples.file("train").unlink()
+    found = run(trained, tmp_path, variants=("float16", "dynamic_range", "bfloat16_weights"))
+    assert sorted(found.files) == ["bfloat16_weights", "dynamic_range", "float", "float16"]
 
 
 def test_an_unknown_metric_is_refused_before_the_work(binary, tmp_path):

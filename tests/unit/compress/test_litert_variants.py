@@ -10,9 +10,10 @@ from ai_edge_litert.interpreter import Interpreter
 
 from slipway.compression.conversion import Conversion, evenly_spaced, features_of
 from slipway.compression.litert import LiteRtModel, dequantized, median_latencies, quantized
-from slipway.compression.recipe import RECIPES
+from slipway.compression.recipe import RECIPES, CompressionRecipe
 from slipway.compression.recipes.bfloat16_weights import round_to_bfloat16
 from slipway.contracts.compressions import Tensor
+from slipway.contracts.errors import InputError
 from slipway.contracts.examples import Problem
 from slipway.training.examples import Examples, read_examples
 
@@ -144,6 +145,34 @@ def test_numbers_are_rounded_to_seven_bits_of_mantissa_ties_to_even():
     expected = tf.cast(tf.cast(numbers, tf.bfloat16), tf.float32).numpy()
     np.testing.assert_array_equal(round_to_bfloat16(numbers), expected)
     assert round_to_bfloat16(numbers)[1:3].tolist() == [1.0, 1 + 2**-6]
+
+
+@pytest.mark.parametrize("name", RECIPES.names())
+def test_a_recipe_says_truly_whether_it_is_calibrated(trained, name):
+    network = tf_keras.models.load_model(trained.model.network, compile=False)
+    with Conversion(network, None) as conversion:
+        if RECIPES.get(name).needs_calibration:
+            with pytest.raises(InputError, match="no examples to calibrate with"):
+                converted(conversion, name)
+        else:
+            assert converted(conversion, name)
+
+
+def test_a_recipe_of_ones_own_needs_nothing_but_its_file(conversion, test_features):
+    """Weights as int8 and activations as int16, which none of Slipway's own has."""
+    own = CompressionRecipe(
+        name="int16_activations",
+        convert=lambda conversion: conversion.convert(
+            optimized=True,
+            operations=tf.lite.OpsSet.EXPERIMENTAL_TFLITE_BUILTINS_ACTIVATIONS_INT16_WEIGHTS_INT8,
+            calibrated=True,
+        ),
+        needs_calibration=True,
+    )
+    content = own.convert(conversion)
+    assert {"int16", "int8"} <= stored_types(content)
+    expected, given = conversion.predict(test_features), LiteRtModel(content).predict(test_features)
+    assert np.abs(given - expected).mean() <= 0.05 * (expected.max() - expected.min())
 
 
 def test_converting_again_gives_the_same_bytes(conversion, files):

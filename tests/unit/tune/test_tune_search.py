@@ -106,6 +106,8 @@ def test_of_equal_trials_the_earliest_is_chosen_and_pruned_ones_never():
 
     trials = (trial(0, 0.5, 1), trial(1, None, 2), trial(2, 0.3, 3), trial(3, 0.3, 4))
     assert choose(trials).layers == 3
+    assert choose(trials[::-1]).layers == 3
+    assert choose(trials[1:2]) == choose(()) == Hyperparameters()
 
 
 @pytest.mark.parametrize(

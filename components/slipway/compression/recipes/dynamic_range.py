@@ -2,4 +2,4 @@
 
 from slipway.compression.recipe import CompressionRecipe
 
-ENTRY = CompressionRecipe(name="dynamic_range", convert=lambda conversion: conversion.convert(compressed=True))
+ENTRY = CompressionRecipe(name="dynamic_range", convert=lambda conversion: conversion.convert(optimized=True))

@@ -3,6 +3,16 @@
 ``ids`` stay int32. The converter refuses a network with an operation that has no integer kernel.
 """
 
+import tensorflow as tf
+
+from slipway.compression.conversion import Conversion
 from slipway.compression.recipe import CompressionRecipe
 
-ENTRY = CompressionRecipe(name="int8", convert=lambda conversion: conversion.convert(compressed=True, integers=True))
+
+def _convert(conversion: Conversion) -> bytes:
+    return conversion.convert(
+        optimized=True, operations=tf.lite.OpsSet.TFLITE_BUILTINS_INT8, ends=tf.int8, calibrated=True
+    )
+
+
+ENTRY = CompressionRecipe(name="int8", convert=_convert, needs_calibration=True)

@@ -1,31 +1,27 @@
 """Convert a trained network to LiteRT, measure every variant, and choose one."""
 
 import logging
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import tf_keras
 
 from slipway.compression.choice import Bounds, choose, deciding_metric
-from slipway.compression.conversion import Conversion, evenly_spaced, features_of
-from slipway.compression.litert import LiteRtModel, median_latencies
+from slipway.compression.conversion import Conversion, evenly_spaced
+from slipway.compression.measuring import measure
 from slipway.compression.recipe import RECIPES, UNCOMPRESSED
 from slipway.contracts.compressions import CompressedFolder, Compression, Variant
 from slipway.contracts.documents import write_document
 from slipway.contracts.errors import DataError, InputError
-from slipway.contracts.examples import ExamplesFolder, Label, Problem
+from slipway.contracts.examples import ExamplesFolder, Label
 from slipway.contracts.models import ModelFolder
 from slipway.contracts.tables import TEST, TRAIN
-from slipway.metrics.computing import evaluate_predictions
 from slipway.steps.compress.config import CompressConfig
 from slipway.steps.compress.report import render_report, render_summary
 from slipway.storage.folders import atomic_folder
 from slipway.training.examples import Examples, read_examples
 
 logger = logging.getLogger(__name__)
-_BATCH_ROWS = 4096
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +85,8 @@ def run(inputs: Inputs, config: CompressConfig) -> Result:
 
     Raises:
         InputError: the model was trained on examples of another form, or the deciding metric does not exist.
-        DataError: there is no test example with a known label, or none to calibrate with.
+        DataError: there is no test example with a known label, or a recipe needs training examples and there are
+            none.
     """
     model, examples = ModelFolder(inputs.model), ExamplesFolder(inputs.transformed_examples)
     spec = model.card().spec
@@ -102,13 +99,17 @@ def run(inputs: Inputs, config: CompressConfig) -> Result:
         max_bytes=config.max_bytes,
     )
     deciding_metric(bounds, spec.label)  # before the work
-    train, test = read_examples(examples, TRAIN), read_examples(examples, TEST)
-    if not train.rows or not test.rows:
-        raise DataError(f"{examples.root} has {train.rows} train and {test.rows} test examples; both are needed")
+    recipes = {name: RECIPES.get(name) for name in (UNCOMPRESSED, *config.variants)}
+    test = read_examples(examples, TEST)
+    if not test.rows:
+        raise DataError(f"{examples.root} has no test example with a known label, so that nothing can be measured")
+    calibration = None
+    if any(recipe.needs_calibration for recipe in recipes.values()):
+        calibration = _calibration_examples(examples, config.calibration_examples)
     network = tf_keras.models.load_model(model.network, compile=False)
-    with Conversion(network, evenly_spaced(train, config.calibration_examples)) as conversion:
-        files = {name: RECIPES.get(name).convert(conversion) for name in (UNCOMPRESSED, *config.variants)}
-        variants = _measure(files, _network_outputs(conversion, test), test, spec.label, config.latency_runs)
+    with Conversion(network, calibration) as conversion:
+        files = {name: recipe.convert(conversion) for name, recipe in recipes.items()}
+        variants = measure(files, conversion, test, spec.label, config.latency_runs)
     found = choose(variants[0], variants[1:], spec.label, bounds)
     logger.info("chose %s of %s", found.chosen or "none", ", ".join(config.variants))
     return Result(
@@ -138,62 +139,11 @@ def write(result: Result, outputs: Outputs) -> None:
         path.write_text(text, encoding="utf-8")
 
 
-def predictions(label: Label, outputs: np.ndarray) -> np.ndarray:
-    """Return what the network gives as predictions: probabilities (rows, classes), or values in the label's unit.
-
-    Args:
-        label: what is predicted.
-        outputs: shape (rows, 1), or (rows, classes) for a multiclass label.
-    """
-    if label.problem is Problem.BINARY:
-        return np.concatenate([1 - outputs, outputs], axis=1)
-    if label.problem is Problem.REGRESSION:
-        return np.asarray(outputs[:, 0] * label.standard_deviation + label.mean)
-    return outputs
-
-
-def _measure(
-    files: Mapping[str, bytes], own: np.ndarray, test: Examples, label: Label, latency_runs: int
-) -> list[Variant]:
-    """Measure every variant; the uncompressed one is first and has the metrics of the network itself.
-
-    Args:
-        files: the LiteRT file of each variant, by name.
-        own: what the network gives for the test examples.
-        test: the test examples.
-        label: what is predicted.
-        latency_runs: timed predictions of each.
-    """
-    features = features_of(test, slice(None))
-    truth = test.label if label.problem is not Problem.REGRESSION else _in_unit(test.label, label)
-    expected = predictions(label, own)
-    models = {name: LiteRtModel(content) for name, content in files.items()}
-    given = {name: predictions(label, model.predict(features, _BATCH_ROWS)) for name, model in models.items()}
-    example = features_of(test, slice(0, 1))
-    latencies = median_latencies([model.single(example) for model in models.values()], latency_runs)
-    return [
-        Variant(
-            name=name,
-            file=CompressedFolder(Path()).variant_path(name).name,
-            bytes=len(files[name]),
-            metrics=evaluate_predictions(label, truth, expected if name == UNCOMPRESSED else given[name]),
-            latency_milliseconds=latency,
-            accepted=True,
-            largest_difference=float(np.abs(given[name] - expected).max()),
-            inputs=model.inputs,
-            outputs=model.outputs,
-        )
-        for (name, model), latency in zip(models.items(), latencies, strict=True)
-    ]
-
-
-def _network_outputs(conversion: Conversion, test: Examples) -> np.ndarray:
-    starts = range(0, test.rows, _BATCH_ROWS)
-    return np.concatenate([conversion.predict(features_of(test, slice(at, at + _BATCH_ROWS))) for at in starts])
-
-
-def _in_unit(standardized: np.ndarray, label: Label) -> np.ndarray:
-    return np.asarray(standardized.astype(np.float64) * label.standard_deviation + label.mean)
+def _calibration_examples(examples: ExamplesFolder, count: int) -> Examples:
+    train = read_examples(examples, TRAIN)
+    if not train.rows:
+        raise DataError(f"{examples.root} has no train example to calibrate with; leave out int8, or give it some")
+    return evenly_spaced(train, count)
 
 
 def _figures(found: Compression) -> dict[str, float | bool]:

@@ -45,6 +45,33 @@ def test_of_equally_small_variants_the_fastest_is_chosen():
     assert choose(FLOAT, others, BINARY, Bounds()).chosen == "int8"
 
 
+@pytest.mark.parametrize(
+    ("bounds", "accepted"),
+    [
+        (Bounds(allowed_loss=0.25), True),
+        (Bounds(allowed_loss=0.2499), False),
+        (Bounds(allowed_loss=1.0, max_latency_milliseconds=2.0), True),
+        (Bounds(allowed_loss=1.0, max_latency_milliseconds=1.99), False),
+        (Bounds(allowed_loss=1.0, max_bytes=250), True),
+        (Bounds(allowed_loss=1.0, max_bytes=249), False),
+    ],
+)
+def test_what_lies_exactly_at_a_bound_is_accepted(bounds: Bounds, accepted: bool):
+    found = choose(variant("float", 1000, accuracy=0.75), [variant("int8", 250, 2.0, accuracy=0.5)], BINARY, bounds)
+    assert (found.verdict.passed, found.variants[1].accepted) == (accepted, accepted)
+
+
+def test_of_equally_small_and_fast_variants_the_first_by_name_is_chosen():
+    others = [variant("int8", 300, accuracy=0.9), variant("dynamic_range", 300, accuracy=0.9)]
+    assert choose(FLOAT, others, BINARY, Bounds()).chosen == "dynamic_range"
+
+
+def test_a_variant_of_equal_size_saves_nothing():
+    same, smaller = (variant("int8", size, accuracy=0.9) for size in (1000, 999))
+    assert len(choose(FLOAT, [same], BINARY, Bounds()).verdict.warnings) == 1
+    assert choose(FLOAT, [smaller], BINARY, Bounds()).verdict.warnings == ()
+
+
 def test_a_variant_that_loses_too_much_is_passed_over():
     others = [variant("int8", 250, accuracy=0.89), variant("float16", 500, accuracy=0.9)]
     found = choose(FLOAT, others, BINARY, Bounds())
