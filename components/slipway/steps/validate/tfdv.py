@@ -160,3 +160,7 @@ def _probe(extension: Extension) -> None:
     schema.feature[0].type = schema_pb2.BYTES
     if list(extension.validate(statistics, schema, "", None).anomaly_info) != ["x"]:
         raise ValueError("it finds other anomalies")
+
+
+# When this module is imported, so that a warm process has loaded it before a task comes.
+load_validation()
