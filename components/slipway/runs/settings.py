@@ -74,6 +74,16 @@ class Setting:
         return "" if self.type == "mapping" else f"`{json.dumps(self.default, ensure_ascii=False)}`"
 
 
+def stand_in(setting: Setting) -> Any:
+    """Return a value that a setting accepts, for one that is not known yet: a text that names it, or a number."""
+    if "int" not in setting.type and "float" not in setting.type:
+        return False if setting.type == "bool" else f"<{setting.name}>"
+    bounds = setting.bounds or Bounds(low=0)
+    if math.isinf(bounds.high):
+        return bounds.low if bounds.with_low else bounds.low + 1
+    return bounds.high if bounds.with_high else (bounds.low + bounds.high) / 2
+
+
 def config_class(step: str) -> type[Any]:
     """Return the dataclass of a step's settings: ``<Step>Config`` in its ``config`` module."""
     module = importlib.import_module(f"slipway.steps.{step}.config")
