@@ -115,7 +115,7 @@ def _records(file: SourceFile) -> Iterator[Any]:
     try:
         with pa.input_stream(str(file.path), compression=file.compression) as stream:
             yield fastavro.reader(stream)
-    except (ValueError, EOFError, OSError, IndexError, fastavro.schema.SchemaParseException) as error:
+    except (ValueError, EOFError, OSError, IndexError, KeyError, fastavro.schema.SchemaParseException) as error:
         raise DataError(f"{file.name} cannot be read as Avro: {error}") from error
 
 
