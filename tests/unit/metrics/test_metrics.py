@@ -147,3 +147,14 @@ def test_groups_of_codes_leave_out_negative_codes_and_codes_that_do_not_occur():
     assert groups.rows.tolist() == [2, 0, 3]
     assert groups.sizes.tolist() == [1, 2]
     assert Groups(groups.rows, groups.starts).ids.tolist() == [0, 1, 1]
+
+
+@pytest.mark.parametrize("label", [BINARY, COLOURS, PRICE], ids=lambda label: label.problem.value)
+def test_every_ranked_metric_calls_perfect_predictions_better_than_wrong_ones(label):
+    """WHY: a direction the wrong way round would publish the worse model."""
+    truth = np.array([1, 2, 3, 4] * 5) % (len(label.classes) or 9)
+    perfect = np.eye(len(label.classes))[truth] if label.classes else truth.astype(np.float64)
+    wrong = (1 - perfect) / (len(label.classes) - 1) if label.classes else 2 * perfect
+    best, worst = (evaluate_predictions(label, truth, predictions) for predictions in (perfect, wrong))
+    for name, metric in metrics_of(label.problem).items():
+        assert not metric.is_ranked or metric.worsening(best[name], worst[name]) > 0, name
