@@ -114,7 +114,10 @@ def model(scratch: Path, folder: str) -> Contest:
     from slipway.contracts.examples import ExamplesFolder, TransformFolder
     from slipway.contracts.models import Hyperparameters, TuningFolder, TuningResult
     from slipway.steps.train_distributed.config import TrainDistributedConfig
-    from slipway.steps.train_distributed.core import train
+    from slipway.steps.train_distributed.core import Inputs as TrainInputs
+    from slipway.steps.train_distributed.core import Outputs as TrainOutputs
+    from slipway.steps.train_distributed.core import run as train
+    from slipway.steps.train_distributed.core import write as write_model
     from slipway.steps.transform.config import TransformConfig
     from slipway.steps.transform.core import Inputs, Outputs, run, write
 
@@ -129,7 +132,10 @@ def model(scratch: Path, folder: str) -> Contest:
         tuning = TuningFolder(scratch)
         write_document(TuningResult(best=Hyperparameters()), tuning.result_path)
         settings = TrainDistributedConfig(strategy="one_device", epochs=2)
-        train(examples, graph, tuning, root / "model", scratch / "report.html", settings)
+        given = TrainInputs(
+            transformed_examples=examples.root, transform_graph=graph.root, best_hyperparameters=tuning.root
+        )
+        write_model(train(given, settings), TrainOutputs(model=root / "model", report=scratch / "report.html"))
 
     return work, lambda _: {}
 
@@ -191,5 +197,5 @@ def _write_csv(examples: Any, path: Path) -> None:
     import pyarrow as pa
     import pyarrow.csv as csv
 
-    columns = {f"x{index}": values for index, values in enumerate(examples.dense.T)}
-    csv.write_csv(pa.table({**columns, "label": examples.label}), path)
+    columns = {f"x{index}": values for index, values in enumerate(examples.inputs["dense"].T)}
+    csv.write_csv(pa.table({**columns, "label": examples.labels}), path)

@@ -72,15 +72,12 @@ def slipway(scratch: Path, folder: str) -> Contest:
 
 def limit(scratch: Path, folder: str) -> Contest:
     """Gathering alone."""
-    import numpy as np
-
     from slipway.contracts.examples import ExamplesFolder
-    from slipway.training.examples import Examples, read_examples
+    from slipway.training.examples import read_examples
     from slipway.training.input_probe import bare_batches
 
-    mapped = read_examples(ExamplesFolder(Path(folder) / "transformed"), "train")
-    examples = Examples(np.array(mapped.dense), np.array(mapped.ids), np.array(mapped.label))
-    return _pass_over(lambda: (batch[2] for batch in bare_batches(examples, _BATCH)))
+    examples = read_examples(ExamplesFolder(Path(folder) / "transformed"), "train").copied()
+    return _pass_over(lambda: (batch[-1] for batch in bare_batches(examples, _BATCH)))
 
 
 def records(scratch: Path, folder: str) -> Contest:
@@ -91,10 +88,9 @@ def records(scratch: Path, folder: str) -> Contest:
 
     source = ExamplesFolder(Path(folder) / "records")
     spec = source.spec()
-    features = {"dense": tf.io.FixedLenFeature([len(spec.dense)], tf.float32)}
+    stored = {"float32": tf.float32, "int32": tf.int64}
+    features = {each.name: tf.io.FixedLenFeature([each.width], stored[each.dtype]) for each in spec.inputs}
     features["label"] = tf.io.FixedLenFeature([], tf.int64)
-    if spec.ids:
-        features["ids"] = tf.io.FixedLenFeature([len(spec.ids)], tf.int64)
     dataset = tf.data.experimental.make_batched_features_dataset(
         str(source.file("train", "tfrecord")),
         _BATCH,

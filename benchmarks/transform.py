@@ -93,10 +93,10 @@ def slipway(scratch: Path, folder: str) -> Contest:
         for split in SPLITS:
             examples = read_examples(folder_of_examples, split)
             for name in NUMBERS:
-                figures |= _number_figures(split, name, examples.dense[:, spec.dense.index(name)])
+                figures |= _number_figures(split, name, examples.inputs["dense"][:, spec.dense.index(name)])
             for feature in plan.features:
                 if feature.kind is FeatureKind.CATEGORICAL:
-                    counts = np.bincount(examples.ids[:, places[feature.name]])
+                    counts = np.bincount(examples.inputs["ids"][:, places[feature.name]])
                     figures |= _category_figures(split, feature.name, feature.fit.vocabulary, counts)
         return figures
 

@@ -135,7 +135,7 @@ def test_a_training_job_without_a_program_says_so():
 def test_the_example_training_calls_functions_that_exist():
     job = yaml.safe_load((MANIFESTS / "components/trainer/example-trainjob.yaml").read_text(encoding="utf-8"))
     program = ast.parse(job["spec"]["trainer"]["args"][2])
-    (call,) = [node for node in ast.walk(program) if isinstance(node, ast.Call) and ast.unparse(node.func) == "train"]
+    (call,) = [node for node in ast.walk(program) if isinstance(node, ast.Call) and ast.unparse(node.func) == "Inputs"]
     package = ROOT / "components"
     for node in ast.walk(program):
         if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("slipway."):
@@ -143,5 +143,6 @@ def test_the_example_training_calls_functions_that_exist():
             there = {item.name for item in ast.parse(source).body if isinstance(item, ast.FunctionDef | ast.ClassDef)}
             assert {name.name for name in node.names} <= there, node.module
     core = ast.parse((package / "slipway/steps/train_distributed/core.py").read_text(encoding="utf-8"))
-    (train,) = [item for item in core.body if isinstance(item, ast.FunctionDef) and item.name == "train"]
-    assert [keyword.arg for keyword in call.keywords] == [argument.arg for argument in train.args.args]
+    (inputs,) = [item for item in core.body if isinstance(item, ast.ClassDef) and item.name == "Inputs"]
+    fields = [item.target.id for item in inputs.body if isinstance(item, ast.AnnAssign)]
+    assert [keyword.arg for keyword in call.keywords] == fields

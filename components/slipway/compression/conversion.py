@@ -128,11 +128,11 @@ def _converted(converter: Any) -> bytes:
 
 
 def features_of(examples: Examples, rows: slice) -> dict[str, np.ndarray]:
-    """Return some rows as the network takes them; both inputs, whether or not it has them."""
-    return {"dense": np.ascontiguousarray(examples.dense[rows]), "ids": np.ascontiguousarray(examples.ids[rows])}
+    """Return some rows as the network takes them, by the name of the input."""
+    return {name: np.ascontiguousarray(values) for name, values in examples.take(rows).inputs.items()}
 
 
 def evenly_spaced(examples: Examples, count: int) -> Examples:
     """Return at most ``count`` rows spread over all of them, the same ones every time."""
     rows = np.linspace(0, examples.rows - 1, min(count, examples.rows)).astype(np.int64)
-    return Examples(examples.dense[rows], examples.ids[rows], examples.label[rows])
+    return examples.take(rows)

@@ -29,7 +29,7 @@ def measure(
         latency_runs: timed predictions of each, at least 1.
     """
     features = features_of(test, slice(None))
-    truth = test.label if label.problem is not Problem.REGRESSION else _in_unit(test.label, label)
+    truth = test.labels if label.problem is not Problem.REGRESSION else _in_unit(test.labels, label)
     expected = predictions(label, _network_outputs(conversion, test))
     models = {name: LiteRtModel(content) for name, content in files.items()}
     given = {name: predictions(label, model.predict(features, _BATCH_ROWS)) for name, model in models.items()}

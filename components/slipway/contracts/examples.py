@@ -102,6 +102,33 @@ class IdColumn:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TensorInput:
+    """An input of a network.
+
+    Attributes:
+        name: what the tensor is called in files, networks and signatures.
+        dtype: ``float32`` for numbers, ``int32`` for ids.
+        columns: meaning of each of its elements, at least one.
+        sizes: how many ids each element may have; empty for numbers.
+    """
+
+    name: str
+    dtype: str
+    columns: tuple[str, ...]
+    sizes: tuple[int, ...] = ()
+
+    @property
+    def width(self) -> int:
+        """Elements of an example: the tensor has shape (batch, width)."""
+        return len(self.columns)
+
+    @property
+    def holds_ids(self) -> bool:
+        """Whether its elements are ids to be embedded, not numbers."""
+        return bool(self.sizes)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ExampleSpec:
     """The form of transformed examples.
 
@@ -116,6 +143,16 @@ class ExampleSpec:
     label: Label
     dense: tuple[str, ...]
     ids: tuple[IdColumn, ...] = ()
+
+    @property
+    def inputs(self) -> tuple[TensorInput, ...]:
+        """The tensors that an example consists of, beside its label; those without elements are left out."""
+        names, sizes = tuple(column.name for column in self.ids), tuple(column.size for column in self.ids)
+        whole = (
+            TensorInput(name="dense", dtype="float32", columns=self.dense),
+            TensorInput(name="ids", dtype="int32", columns=names, sizes=sizes),
+        )
+        return tuple(each for each in whole if each.columns)
 
 
 @dataclass(frozen=True, slots=True)

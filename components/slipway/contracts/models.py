@@ -6,6 +6,7 @@ from pathlib import Path
 from slipway.contracts.documents import read_document
 from slipway.contracts.errors import InputError
 from slipway.contracts.examples import ExampleSpec
+from slipway.contracts.plug_points import require_entry
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,8 +17,9 @@ class Hyperparameters:
         layers: hidden layers, in [0, 8].
         units: units of the first hidden layer, in [1, 4096]; each further layer has half of the one before, at least 4.
         dropout_fraction: share of units dropped after each hidden layer, in [0, 0.9].
-        learning_rate: Adam's, above 0.
+        learning_rate: of the optimizer, above 0.
         batch_size: examples in a step over all workers, at least 1.
+        network: name of the architecture.
     """
 
     layers: int = 2
@@ -25,6 +27,7 @@ class Hyperparameters:
     dropout_fraction: float = 0.3
     learning_rate: float = 1e-3
     batch_size: int = 256
+    network: str = "tower"
 
     def __post_init__(self) -> None:
         """Refuse values that no network can have."""
@@ -38,6 +41,7 @@ class Hyperparameters:
             raise InputError(f"learning_rate must be above 0, got {self.learning_rate}")
         if self.batch_size < 1:
             raise InputError(f"batch_size must be at least 1, got {self.batch_size}")
+        require_entry("networks", self.network, "network")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,9 +117,10 @@ class ModelFolder:
 
     root/
     ├── saved_model/      ``serving_default`` on raw features (shape (batch,) each, dtypes by FeatureKind) and
-    │                     ``transformed`` on ``dense`` and ``ids``; assets.extra/ travels with it
-    ├── network.keras     the tf_keras network on {"dense", "ids"}, output shape (batch, 1) for binary (probability)
+    │                     ``transformed`` on the inputs of the spec; assets.extra/ travels with it
+    ├── network.keras     the tf_keras network on the inputs of the spec; output (batch, 1) for binary (probability)
     │                     and regression (standardized value), (batch, classes) for multiclass
+    ├── logs/             what TensorBoard shows of the training; only where that was wanted
     └── model.json        a ModelCard
 
     Outputs of both signatures: ``probabilities`` float32 (batch, classes), two columns for a binary problem, and
@@ -133,6 +138,11 @@ class ModelFolder:
     def network(self) -> Path:
         """Where the tf_keras network lies."""
         return self.root / "network.keras"
+
+    @property
+    def logs(self) -> Path:
+        """Where TensorBoard's logs lie, if there are any."""
+        return self.root / "logs"
 
     @property
     def card_path(self) -> Path:

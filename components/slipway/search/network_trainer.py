@@ -14,8 +14,8 @@ from slipway.contracts.tables import EVAL, TRAIN
 from slipway.search.trials import Report
 from slipway.training.examples import Examples, read_examples
 from slipway.training.input import training_stacks
-from slipway.training.loop import TrainingLoop
-from slipway.training.networks.tower import build_network
+from slipway.training.loop import LoopInputs, create_loop
+from slipway.training.network import build_network
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,13 +48,15 @@ class NetworkTrainer:
         tf.random.set_seed(self.seed)
         batch_size = min(hyperparameters.batch_size, train.rows)
         network = build_network(spec, hyperparameters, self.seed)
-        loop = TrainingLoop(network, spec, hyperparameters.learning_rate, batch_size)
+        loop = create_loop(
+            LoopInputs(network=network, spec=spec, learning_rate=hyperparameters.learning_rate, batch_size=batch_size)
+        )
         losses: list[float] = []
         for epoch in range(self.epochs):
-            loop.learn(
+            loop.train_epoch(
                 training_stacks(train, batch_size, seed=self.seed, shuffle=True, epoch=epoch, drop_remainder=True)
             )
-            losses.append(loop.judge(held_out)["loss"])
+            losses.append(loop.evaluate(held_out)["loss"])
             if not np.isfinite(losses[-1]):
                 raise InputError(f"the eval loss is {losses[-1]} after epoch {epoch + 1}")
             if not report(epoch + 1, losses[-1]):
@@ -69,4 +71,4 @@ class NetworkTrainer:
             return examples
         chosen = np.random.default_rng(self.seed).choice(examples.rows, self.max_examples, replace=False)
         chosen.sort()
-        return Examples(examples.dense[chosen], examples.ids[chosen], examples.label[chosen])
+        return examples.take(chosen)

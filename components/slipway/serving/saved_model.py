@@ -21,9 +21,8 @@ Signature = Callable[..., dict[str, tf.Tensor]]
 
 
 def transformed_signature(network: tf_keras.Model, spec: ExampleSpec) -> Any:
-    """The concrete function that becomes the signature on ``dense`` and ``ids``; it also predicts before an export."""
-    columns = {"dense": (len(spec.dense), tf.float32), "ids": (len(spec.ids), tf.int32)}
-    wanted = {name: tf.TensorSpec([None, size], dtype, name=name) for name, (size, dtype) in columns.items() if size}
+    """Return the concrete function that becomes the signature on transformed inputs."""
+    wanted = {each.name: tf.TensorSpec([None, each.width], each.dtype, name=each.name) for each in spec.inputs}
 
     def on_transformed(**examples: tf.Tensor) -> dict[str, tf.Tensor]:
         return _answer(network, spec, examples)
@@ -46,8 +45,8 @@ def export_model(
         InputError: the preprocessing makes examples of another form than the network takes.
     """
     spec = transform_folder.spec()
-    expected = {"dense": len(spec.dense), "ids": len(spec.ids)}
-    actual = {"dense": 0, "ids": 0} | {tensor.name: int(tensor.shape[1]) for tensor in network.inputs}
+    expected = {each.name: each.width for each in spec.inputs}
+    actual = {tensor.name: int(tensor.shape[1]) for tensor in network.inputs}
     if actual != expected:
         raise InputError(f"the transform in {transform_folder.root} makes examples of {expected}, not {actual}")
     module = tf.Module()
@@ -81,7 +80,7 @@ def write_saved_model(module: tf.Module, path: Path, signatures: Mapping[str, An
 
 
 def raw_signature(spec: ExampleSpec) -> dict[str, tf.TensorSpec]:
-    """Dtype and shape (batch,) of every input of ``serving_default``, by the name ``input_names`` gives it."""
+    """Return dtype and shape (batch,) of every input of ``serving_default``, by the name ``input_names`` gives it."""
     names = input_names(spec.features)
     return {
         names[feature.name]: tf.TensorSpec([None], _DTYPES[feature.kind], name=names[feature.name])
@@ -90,7 +89,7 @@ def raw_signature(spec: ExampleSpec) -> dict[str, tf.TensorSpec]:
 
 
 def load_signatures(path: Path) -> dict[str, Signature]:
-    """The signatures of the SavedModel at ``path``, by name; each takes tensors by keyword and gives a dict.
+    """Return the signatures of the SavedModel at ``path``, by name; each takes tensors by keyword and gives a dict.
 
     Raises:
         InputError: there is no SavedModel with both signatures.
@@ -106,7 +105,7 @@ def load_signatures(path: Path) -> dict[str, Signature]:
 
 
 class Predictor:
-    """``serving_default`` of a SavedModel, loaded once and asked again and again."""
+    """``serving_default`` of a SavedModel, loaded once and called often."""
 
     def __init__(self, saved_model_path: Path, spec: ExampleSpec) -> None:
         """Load a SavedModel written by ``export_model``; ``spec`` says what to send and which output to read.
@@ -119,7 +118,7 @@ class Predictor:
         self._features, self._names = spec.features, input_names(spec.features)
 
     def predict(self, raw: Mapping[str, Any]) -> np.ndarray:
-        """Predictions for raw features, in one call of the signature.
+        """Return predictions for raw features, in one call of the signature.
 
         Args:
             raw: arrays or tensors of shape (n,) by feature, in serving dtypes; what the model does not read is ignored.
@@ -144,7 +143,7 @@ def predict_raw(
     spec: ExampleSpec,
     batch_size: int = 8192,
 ) -> np.ndarray:
-    """Predictions of ``serving_default`` for raw features in memory; see ``Predictor``.
+    """Return predictions of ``serving_default`` for raw features in memory; see ``Predictor``.
 
     Args:
         saved_model_path: a SavedModel written by ``export_model``.
@@ -182,15 +181,16 @@ class _Kept:
 def _answer(network: tf_keras.Model, spec: ExampleSpec, examples: Mapping[str, tf.Tensor]) -> dict[str, tf.Tensor]:
     """Return the outputs of both signatures.
 
-    A row with a dense element that is no finite number has no answer: NaN everywhere and the class ``""``. It is found
-    here, before the network: how NaN travels through a kernel differs between processors (oneDNN's fused
+    A row with a number among its inputs that is not finite has no answer: NaN everywhere and the class ``""``. It is
+    found here, before the network: how NaN travels through a kernel differs between processors (oneDNN's fused
     MatMul+BiasAdd+Relu turns it into 0).
     """
     inputs = {tensor.name: examples[tensor.name] for tensor in network.inputs}
     answerable = None
-    if "dense" in inputs:
-        answerable = tf.reduce_all(tf.math.is_finite(inputs["dense"]), axis=1)
-        inputs["dense"] = tf.where(answerable[:, tf.newaxis], inputs["dense"], 0.0)
+    for name in [name for name, values in inputs.items() if values.dtype.is_floating]:
+        finite = tf.reduce_all(tf.math.is_finite(inputs[name]), axis=1)
+        answerable = finite if answerable is None else answerable & finite
+        inputs[name] = tf.where(finite[:, tf.newaxis], inputs[name], 0.0)
     output = network(inputs, training=False)
     if answerable is not None:
         output = tf.where(answerable[:, tf.newaxis], output, np.float32("nan"))

@@ -6,6 +6,7 @@ files hold the same features as tf.train.Example records for tools that expect t
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from slipway.contracts.examples import ExamplesFolder, ExampleSpec, Problem
 
 _RECORDS_PER_STEP = 4096
 _EXTENSIONS = ("arrow", "tfrecord")
+_LABELS = "label"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,47 +27,59 @@ class Examples:
     """Examples in memory, or mapped from a file.
 
     Attributes:
-        dense: float32, shape (rows, d).
-        ids: int32, shape (rows, k); k may be 0.
-        label: int32 class ids, or float32 standardized values for regression; shape (rows,).
+        inputs: float32 or int32, shape (rows, width), by the name of the input.
+        labels: int32 class ids, or float32 standardized values for regression; shape (rows,).
     """
 
-    dense: np.ndarray
-    ids: np.ndarray
-    label: np.ndarray
+    inputs: Mapping[str, np.ndarray]
+    labels: np.ndarray
 
     @property
     def rows(self) -> int:
         """How many examples there are."""
-        return len(self.label)
+        return len(self.labels)
+
+    @property
+    def row_bytes(self) -> int:
+        """Bytes of one example."""
+        values = (*self.inputs.values(), self.labels)
+        return sum(array.itemsize * int(np.prod(array.shape[1:])) for array in values)
+
+    def take(self, rows: np.ndarray | slice) -> Examples:
+        """Return some of the rows: views for a slice, copies for positions, shape (n,)."""
+        return Examples({name: values[rows] for name, values in self.inputs.items()}, self.labels[rows])
+
+    def copied(self) -> Examples:
+        """Return the same examples in memory of their own."""
+        return Examples({name: np.array(values) for name, values in self.inputs.items()}, np.array(self.labels))
 
 
-def label_dtype(spec: ExampleSpec) -> type[np.generic]:
-    """What a label is stored as."""
+def labels_dtype(spec: ExampleSpec) -> type[np.generic]:
+    """Return what labels are stored as."""
     return np.float32 if spec.label.problem is Problem.REGRESSION else np.int32
 
 
-def write_examples(path: Path, spec: ExampleSpec, dense: np.ndarray, ids: np.ndarray, label: np.ndarray) -> None:
+def write_examples(path: Path, spec: ExampleSpec, inputs: Mapping[str, np.ndarray], labels: np.ndarray) -> None:
     """Store the examples of a split.
 
     Args:
         path: the file; its extension, ``.arrow`` or ``.tfrecord``, decides the format.
         spec: the form they must have.
-        dense: float32, shape (rows, d).
-        ids: int32, shape (rows, k).
-        label: shape (rows,).
+        inputs: every input of ``spec`` by name, shape (rows, width).
+        labels: shape (rows,).
 
     Raises:
-        InputError: another extension, or a shape that ``spec`` does not allow.
+        InputError: another extension, or an input or shape that ``spec`` does not allow.
     """
-    expected = {"dense": (len(label), len(spec.dense)), "ids": (len(label), len(spec.ids))}
-    for name, matrix in (("dense", dense), ("ids", ids)):
-        if matrix.shape != expected[name]:
-            raise InputError(f"{name} should have shape {expected[name]}, got {matrix.shape}")
+    expected = {each.name: (len(labels), each.width) for each in spec.inputs}
+    if set(inputs) != set(expected):
+        raise InputError(f"examples should have the inputs {', '.join(expected)}, got {', '.join(inputs)}")
+    for name, shape in expected.items():
+        if inputs[name].shape != shape:
+            raise InputError(f"{name} should have shape {shape}, got {inputs[name].shape}")
     examples = Examples(
-        np.ascontiguousarray(dense, np.float32),
-        np.ascontiguousarray(ids, np.int32),
-        np.ascontiguousarray(label, label_dtype(spec)),
+        {each.name: np.ascontiguousarray(inputs[each.name], each.dtype) for each in spec.inputs},
+        np.ascontiguousarray(labels, labels_dtype(spec)),
     )
     if path.suffix == ".arrow":
         _write_arrow(path, examples)
@@ -76,7 +90,7 @@ def write_examples(path: Path, spec: ExampleSpec, dense: np.ndarray, ids: np.nda
 
 
 def read_examples(folder: ExamplesFolder, split: str) -> Examples:
-    """The examples of a split: an Arrow file is mapped, read-only and without a copy; TFRecord is read into memory.
+    """Return the examples of a split: Arrow is mapped, read-only and without a copy; TFRecord is read into memory.
 
     Raises:
         InputError: there is no file of this split.
@@ -89,10 +103,8 @@ def read_examples(folder: ExamplesFolder, split: str) -> Examples:
 
 
 def _write_arrow(path: Path, examples: Examples) -> None:
-    # Arrow has no lists of fixed size 0.
-    matrices = {"dense": examples.dense, "ids": examples.ids}
-    arrays = {name: _matrix(values) for name, values in matrices.items() if values.shape[1]}
-    arrays["label"] = pa.array(examples.label)
+    arrays = {name: _matrix(values) for name, values in examples.inputs.items()}
+    arrays[_LABELS] = pa.array(examples.labels)
     batch = pa.RecordBatch.from_pydict(arrays)
     with pa.ipc.new_file(path, batch.schema) as writer:
         writer.write_batch(batch)
@@ -105,45 +117,44 @@ def _matrix(values: np.ndarray) -> pa.FixedSizeListArray:
 def _read_arrow(path: Path) -> Examples:
     reader = pa.ipc.open_file(pa.memory_map(str(path)))
     table = reader.read_all().combine_chunks()
+    names = [name for name in table.column_names if name != _LABELS]
+    return Examples({name: _read_matrix(table, name) for name in names}, table.column(_LABELS).to_numpy())
 
-    def matrix(name: str, dtype: type[np.generic]) -> np.ndarray:
-        if name not in table.column_names or not table.num_rows:
-            width = table.schema.field(name).type.list_size if name in table.column_names else 0
-            return np.empty((table.num_rows, width), dtype)
-        column = table.column(name).chunk(0)
-        values: np.ndarray = column.flatten().to_numpy()
-        return values.reshape(len(column), column.type.list_size)
 
-    return Examples(matrix("dense", np.float32), matrix("ids", np.int32), table.column("label").to_numpy())
+def _read_matrix(table: pa.Table, name: str) -> np.ndarray:
+    kind = table.schema.field(name).type
+    if not table.num_rows:
+        return np.empty((0, kind.list_size), kind.value_type.to_pandas_dtype())
+    column = table.column(name).chunk(0)
+    values: np.ndarray = column.flatten().to_numpy()
+    return values.reshape(len(column), kind.list_size)
 
 
 def _write_records(path: Path, examples: Examples) -> None:
     with tf.io.TFRecordWriter(str(path)) as writer:
         for start in range(0, examples.rows, _RECORDS_PER_STEP):
-            rows = slice(start, start + _RECORDS_PER_STEP)
-            for record in encode_records(examples.dense[rows], examples.ids[rows], examples.label[rows]).numpy():
+            for record in encode_records(examples.take(slice(start, start + _RECORDS_PER_STEP))).numpy():
                 writer.write(record)
 
 
-def encode_records(dense: np.ndarray, ids: np.ndarray, label: np.ndarray) -> tf.Tensor:
-    """Serialized tf.train.Example protos, shape (rows,), encoded in bulk from the inside of the message outwards."""
-    features = [_entry("dense", dense, "float_list"), _entry("ids", ids, "int64_list")]
-    features.append(_entry("label", label[:, None], "float_list" if label.dtype == np.float32 else "int64_list"))
-    entries = tf.stack([entry for entry in features if entry is not None], axis=1)
+def encode_records(examples: Examples) -> tf.Tensor:
+    """Return serialized tf.train.Example protos, shape (rows,), encoded in bulk from the inside outwards."""
+    values = {**examples.inputs, _LABELS: examples.labels[:, None]}
+    entries = tf.stack([_entry(name, array) for name, array in values.items()], axis=1)
     return _message("Example", {"features": _message("Features", {"feature": entries})[:, None]})
 
 
-def _entry(name: str, values: np.ndarray, kind: str) -> tf.Tensor | None:
-    if values.shape[1] == 0:
-        return None
-    list_type, dtype = {"float_list": ("FloatList", tf.float32), "int64_list": ("Int64List", tf.int64)}[kind]
+def _entry(name: str, values: np.ndarray) -> tf.Tensor:
+    kind, list_type, dtype = (
+        ("float_list", "FloatList", tf.float32) if values.dtype == np.float32 else ("int64_list", "Int64List", tf.int64)
+    )
     value = _message(list_type, {"value": tf.cast(values, dtype)})
     feature = _message("Feature", {kind: value[:, None]})
     return _message("Features.FeatureEntry", {"key": tf.fill([len(values), 1], name), "value": feature[:, None]})
 
 
 def _message(message_type: str, fields: dict[str, tf.Tensor]) -> tf.Tensor:
-    """Serialized ``tensorflow.<message_type>`` protos, shape (rows,), of fields of shape (rows, repetitions)."""
+    """Return serialized ``tensorflow.<message_type>`` protos, shape (rows,), of fields of shape (rows, repetitions)."""
     rows = next(iter(fields.values())).shape[0]
     sizes = np.tile([[value.shape[1] for value in fields.values()]], (rows, 1))
     return tf.io.encode_proto(
@@ -155,22 +166,16 @@ def _message(message_type: str, fields: dict[str, tf.Tensor]) -> tf.Tensor:
 
 
 def _read_records(path: Path, spec: ExampleSpec) -> Examples:
-    regression = spec.label.problem is Problem.REGRESSION
-    layout = {"label": tf.io.FixedLenFeature([], tf.float32 if regression else tf.int64)}
-    for name, width, dtype in (("dense", len(spec.dense), tf.float32), ("ids", len(spec.ids), tf.int64)):
-        if width:
-            layout[name] = tf.io.FixedLenFeature([width], dtype)
+    dtypes = {each.name: np.dtype(each.dtype) for each in spec.inputs} | {_LABELS: np.dtype(labels_dtype(spec))}
+    shapes = {each.name: [each.width] for each in spec.inputs} | {_LABELS: []}
+    stored = {name: tf.float32 if dtype == np.float32 else tf.int64 for name, dtype in dtypes.items()}
+    layout = {name: tf.io.FixedLenFeature(shapes[name], stored[name]) for name in dtypes}
     records = tf.data.TFRecordDataset(str(path), buffer_size=1 << 22).batch(_RECORDS_PER_STEP)
     parse = records.map(lambda batch: tf.io.parse_example(batch, layout), num_parallel_calls=tf.data.AUTOTUNE)
     parts = list(parse.prefetch(tf.data.AUTOTUNE).as_numpy_iterator())
-
-    def whole(name: str, dtype: type[np.generic], shape: tuple[int, ...]) -> np.ndarray:
-        values = [part[name] for part in parts if name in part]
-        return np.concatenate(values).astype(dtype) if values else np.empty(shape, dtype)
-
-    rows = sum(len(part["label"]) for part in parts)
-    return Examples(
-        whole("dense", np.float32, (rows, len(spec.dense))),
-        whole("ids", np.int32, (rows, len(spec.ids))),
-        whole("label", label_dtype(spec), (0,)),
-    )
+    whole = {
+        name: np.concatenate([np.empty((0, *shapes[name]), dtype), *(part[name].astype(dtype) for part in parts)])
+        for name, dtype in dtypes.items()
+    }
+    labels = whole.pop(_LABELS)
+    return Examples(whole, labels)

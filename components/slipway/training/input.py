@@ -15,7 +15,7 @@ from slipway.tables.prefetch import prefetch
 from slipway.training.examples import Examples
 
 Stack = tuple[dict[str, tf.Tensor], tf.Tensor]
-"""Features by name, shape (steps, batch, columns) each, and the label, shape (steps, batch)."""
+"""Features by name, shape (steps, batch, width) each, and the labels, shape (steps, batch)."""
 
 _STACK_BYTES = 4 << 20
 _ALIGNMENT = 64
@@ -33,7 +33,7 @@ def training_stacks(
     shard: tuple[int, int] = (0, 1),
     steps: int | None = None,
 ) -> Iterator[Stack]:
-    """The batches of an epoch in stacks ``({"dense", "ids"}, label)``; a matrix without columns is absent.
+    """Yield the batches of an epoch in stacks of features by name and labels.
 
     The order is a random permutation that differs in every epoch and follows from ``seed`` and the epoch's number
     alone, so equal arguments give equal batches, and an epoch can be had without those before it.
@@ -72,13 +72,12 @@ def training_stacks(
 
 
 def _steps_in_stack(examples: Examples, batch_size: int, shards: int = 1) -> int:
-    """How many batches of a shard fill 4 MiB, at least 1."""
-    row_bytes = 4 * (examples.dense.shape[1] + examples.ids.shape[1] + 1)
-    return max(1, _STACK_BYTES // (row_bytes * -(-batch_size // shards)))
+    """Return how many batches of a shard fill 4 MiB, at least 1."""
+    return max(1, _STACK_BYTES // (examples.row_bytes * -(-batch_size // shards)))
 
 
 def _positions(order: np.ndarray, batch_size: int, steps: int, drop_remainder: bool) -> Iterator[np.ndarray]:
-    """The epoch's order in pieces of shape (steps or less, batch), and the rest."""
+    """Yield the epoch's order in pieces of shape (steps or less, batch), and the rest."""
     whole = len(order) // batch_size * batch_size
     for start in range(0, whole, steps * batch_size):
         yield order[start : min(start + steps * batch_size, whole)].reshape(-1, batch_size)
@@ -87,13 +86,12 @@ def _positions(order: np.ndarray, batch_size: int, steps: int, drop_remainder: b
 
 
 def _gathered(examples: Examples, positions: np.ndarray) -> Stack:
-    matrices = {"dense": examples.dense, "ids": examples.ids}
-    features = {name: _taken(values, positions) for name, values in matrices.items() if values.shape[1]}
-    return features, _taken(examples.label, positions)
+    features = {name: _taken(values, positions) for name, values in examples.inputs.items()}
+    return features, _taken(examples.labels, positions)
 
 
 def _taken(values: np.ndarray, positions: np.ndarray) -> tf.Tensor:
-    """``values[positions]`` in memory that TensorFlow takes over."""
+    """Return ``values[positions]`` in memory that TensorFlow takes over."""
     shape = (*positions.shape, *values.shape[1:])
     size = int(np.prod(shape)) * values.itemsize
     if size == 0:

@@ -40,9 +40,8 @@ class InputSpeed:
 
 def measure_input(examples: Examples, batch_size: int) -> InputSpeed:
     """Time both on at most 256 MiB of ``examples``, in turns; raises InputError when there are none."""
-    row_bytes = 4 * (examples.dense.shape[1] + examples.ids.shape[1] + 1)
-    rows = min(examples.rows, max(batch_size, _MOST_BYTES // row_bytes))
-    some = Examples(*(np.array(values[:rows]) for values in (examples.dense, examples.ids, examples.label)))
+    rows = min(examples.rows, max(batch_size, _MOST_BYTES // examples.row_bytes))
+    some = examples.take(slice(rows)).copied()
     seconds: dict[str, list[float]] = {"training": [], "limit": []}
     for _ in range(_PASSES):
         seconds["limit"].append(_seconds(lambda: bare_batches(some, batch_size)))
@@ -51,9 +50,9 @@ def measure_input(examples: Examples, batch_size: int) -> InputSpeed:
 
 
 def bare_batches(examples: Examples, batch_size: int, seed: int = 1) -> Iterator[tuple[np.ndarray, ...]]:
-    """Shuffled batches ``(dense, ids, label)`` that NumPy gathers one by one: the in-memory limit."""
+    """Yield shuffled batches, every input and the labels last, that NumPy gathers one by one: the in-memory limit."""
     order = np.random.default_rng(seed).permutation(examples.rows)
-    matrices = (examples.dense, examples.ids, examples.label)
+    matrices = (*examples.inputs.values(), examples.labels)
     for start in range(0, examples.rows, batch_size):
         chosen = order[start : start + batch_size]
         yield tuple(np.take(matrix, chosen, axis=0) for matrix in matrices)

@@ -28,7 +28,7 @@ def process_context() -> BaseContext:
     if not runtime_started():
         return multiprocessing.get_context("fork")
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["slipway.training.networks.tower", "slipway.training.examples"])
+    context.set_forkserver_preload(["slipway.training.fast_loop", "slipway.training.networks.tower"])
     return context
 
 

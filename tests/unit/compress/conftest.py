@@ -12,8 +12,8 @@ from slipway.contracts.examples import ExamplesFolder, ExampleSpec, FeatureKind,
 from slipway.contracts.models import Hyperparameters, ModelCard, ModelFolder
 from slipway.training.examples import Examples, write_examples
 from slipway.training.input import training_stacks
-from slipway.training.loop import TrainingLoop
-from slipway.training.networks.tower import build_network
+from slipway.training.loop import LoopInputs, create_loop
+from slipway.training.network import build_network
 
 LABELS = {
     Problem.BINARY: Label(name="income", problem=Problem.BINARY, classes=("low", "high")),
@@ -55,15 +55,18 @@ def make(root: Path, problem: Problem, ids: tuple[int, ...]) -> Trained:
         score = dense[:, 0] * 1.5 - dense[:, 1] + (numbers[:, 0] - 3 if ids else 0) + random.normal(size=rows) * 0.3
         cuts = {Problem.BINARY: [0], Problem.MULTICLASS: [-1, 1]}.get(problem)
         label = np.digitize(score, cuts).astype(np.int32) if cuts else (score / 2.5).astype(np.float32)
-        parts[split] = (dense, numbers.astype(np.int32), label)
+        inputs = {"dense": dense, "ids": numbers.astype(np.int32)}
+        parts[split] = ({each.name: inputs[each.name] for each in spec.inputs}, label)
         write_examples(trained.examples.file(split), spec, *parts[split])
     write_document(spec, trained.examples.spec_path)
     hyperparameters = Hyperparameters(units=32, layers=2, learning_rate=0.01)
     network = build_network(spec, hyperparameters, seed=1)
     tf_keras.utils.set_random_seed(1)
-    loop = TrainingLoop(network, spec, hyperparameters.learning_rate, batch_size=32)
+    loop = create_loop(
+        LoopInputs(network=network, spec=spec, learning_rate=hyperparameters.learning_rate, batch_size=32)
+    )
     for epoch in range(5):
-        loop.learn(
+        loop.train_epoch(
             training_stacks(Examples(*parts["train"]), 32, seed=1, shuffle=True, epoch=epoch, drop_remainder=True)
         )
     network.save(trained.model.network)

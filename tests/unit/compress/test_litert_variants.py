@@ -63,7 +63,7 @@ def test_the_network_is_traced_once_for_all_variants():
     """Given a Keras object the converter would trace every layer again."""
     inputs = {"dense": tf_keras.Input((2,), name="dense")}
     network = tf_keras.Model(inputs, tf_keras.layers.Dense(1, name="output")(Counted()(inputs["dense"])))
-    examples = Examples(np.ones((8, 2), np.float32), np.empty((8, 0), np.int32), np.zeros(8, np.float32))
+    examples = Examples({"dense": np.ones((8, 2), np.float32)}, np.zeros(8, np.float32))
     made = Counted.calls
     with Conversion(network, examples) as conversion:
         assert all(len(converted(conversion, name)) > 500 for name in VARIANTS)
@@ -200,5 +200,5 @@ def test_a_tensor_without_a_scale_is_taken_as_it_is():
 
 @pytest.mark.parametrize(("count", "rows"), [(1, [0]), (3, [0, 2, 4]), (9, [0, 1, 2, 3, 4])])
 def test_calibration_examples_are_spread_over_all(count, rows):
-    examples = Examples(np.arange(5, dtype=np.float32)[:, None], np.empty((5, 0), np.int32), np.arange(5))
-    assert evenly_spaced(examples, count).label.tolist() == rows
+    examples = Examples({"dense": np.arange(5, dtype=np.float32)[:, None]}, np.arange(5))
+    assert evenly_spaced(examples, count).labels.tolist() == rows

@@ -18,7 +18,7 @@ from slipway.serving.saved_model import export_model
 from slipway.steps.predict import core
 from slipway.steps.predict.config import PredictConfig
 from slipway.steps.predict.core import Inputs, Outputs, Result
-from slipway.training.networks.tower import build_network
+from slipway.training.network import build_network
 
 
 @pytest.fixture(scope="session")

@@ -21,7 +21,8 @@ from slipway.contracts.examples import (
 )
 from slipway.contracts.models import Hyperparameters
 from slipway.serving.saved_model import export_model, load_signatures, predict_raw
-from slipway.training.networks.tower import build_network, embedding_width
+from slipway.training.network import build_network
+from slipway.training.networks.tower import embedding_width
 
 pytestmark = pytest.mark.any_processor
 

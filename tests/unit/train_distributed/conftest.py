@@ -34,7 +34,7 @@ def write_split(root: Path, split: str, rows: int, seed: int) -> None:
     ids = rng.integers(0, 5, (rows, 1)).astype(np.int32)
     score = 2 * dense[:, 0] - dense[:, 1] + np.array([-1, -1, 0, 1, 2])[ids[:, 0]] - 1
     label = (score + rng.logistic(size=rows) > 0).astype(np.int32)
-    write_examples(root / f"{split}.arrow", SPEC, dense, ids, label)
+    write_examples(root / f"{split}.arrow", SPEC, {"dense": dense, "ids": ids}, label)
 
 
 @pytest.fixture(scope="session")

@@ -4,8 +4,11 @@ import json
 import multiprocessing
 import os
 import signal
+import socket
 import threading
 import time
+from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,31 +17,37 @@ import pytest
 from slipway.contracts.errors import InputError, TransientError
 from slipway.contracts.models import Hyperparameters, ModelFolder
 from slipway.steps.train_distributed.config import TrainDistributedConfig
-from slipway.steps.train_distributed.core import train
-from slipway.steps.train_distributed.fitting import Fit, fit
-from slipway.steps.train_distributed.strategies import Placement, place
-from slipway.steps.train_distributed.workers import _free_ports, fit_in_processes
+from slipway.steps.train_distributed.core import Inputs, Outputs, run, training_options, write
+from slipway.training.fitting import fit
+from slipway.training.jobs import Placement, TrainingJob
+from slipway.training.launcher import JOB_LAUNCHERS
 from slipway.training.processes import kill_process, prepare_worker_process, process_context
+from slipway.training.strategy import choose_placement
+
+fit_in_processes = JOB_LAUNCHERS.get("processes").launch
 
 
-def job(examples, hyperparameters, folder: Path, **config) -> Fit:
+def job(examples, hyperparameters, folder: Path, **config) -> TrainingJob:
     settings = TrainDistributedConfig(**config)
-    return Fit(
+    return TrainingJob(
         examples=examples.root,
         hyperparameters=hyperparameters,
-        config=settings,
-        placement=place(settings, gpus=0),
+        options=training_options(settings),
+        placement=choose_placement(settings.strategy, workers=settings.workers, replicas=settings.replicas, gpus=0),
         state_path=folder / "state.npz",
+        max_restarts=settings.max_restarts,
+        stall_seconds=settings.stall_seconds,
     )
+
+
+def alone_as(task: TrainingJob) -> TrainingJob:
+    """The same training on one device of this process."""
+    return replace(task, placement=Placement(strategy="one_device"), state_path=None)
 
 
 @pytest.fixture(scope="module")
 def alone(small_examples, small_hyperparameters):
-    config = TrainDistributedConfig(epochs=3)
-    placement = Placement(strategy="one_device")
-    return fit(
-        Fit(examples=small_examples.root, hyperparameters=small_hyperparameters, config=config, placement=placement)
-    )
+    return fit(alone_as(job(small_examples, small_hyperparameters, Path(), epochs=3)))
 
 
 def assert_close(state, expected):
@@ -83,14 +92,7 @@ def test_a_killed_worker_is_survived_and_nothing_is_learned_twice(small_examples
     killer.join()
     assert (outcome.restarts, outcome.state.epochs, outcome.state.finished) == (1, 12, "epochs")
     assert "going on after epoch" in (tmp_path / "attempt-2-worker-0.log").read_text()
-    alone = fit(
-        Fit(
-            examples=small_examples.root,
-            hyperparameters=small_hyperparameters,
-            config=task.config,
-            placement=Placement(strategy="one_device"),
-        )
-    )
+    alone = fit(alone_as(task))
     np.testing.assert_allclose(outcome.state.history["eval_loss"], alone.history["eval_loss"], rtol=2e-3)
 
 
@@ -116,7 +118,7 @@ def test_what_a_worker_refuses_is_refused_at_once(small_examples, tmp_path):
     assert not list(tmp_path.glob("attempt-2*"))
 
 
-def _train_and_wait(task: Fit, folder: Path) -> None:
+def _train_and_wait(task: TrainingJob, folder: Path) -> None:
     prepare_worker_process(1, folder / "parent.log")
     fit_in_processes(task, folder)
 
@@ -150,10 +152,19 @@ def test_workers_do_not_outlive_their_parent(small_examples, small_hyperparamete
     assert not any(map(_runs, workers))
 
 
-def _act_as_worker(tf_config: str, folder: Path, *arguments) -> None:
+def _act_as_worker(tf_config: str, folder: Path, inputs: Inputs) -> None:
     prepare_worker_process(1, folder / "worker.log")
     os.environ["TF_CONFIG"] = tf_config
-    train(*arguments, folder / "model", folder / "report.html", TrainDistributedConfig(epochs=2), tf_config)
+    result = run(inputs, TrainDistributedConfig(epochs=2))
+    write(result, Outputs(model=folder / "model", report=folder / "report.html"))
+
+
+def _free_ports(count: int) -> list[int]:
+    with ExitStack() as stack:
+        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
+        for item in sockets:
+            item.bind(("127.0.0.1", 0))
+        return [item.getsockname()[1] for item in sockets]
 
 
 def test_in_a_cluster_each_process_is_one_worker_and_the_chief_writes_the_model(
@@ -165,8 +176,13 @@ def test_in_a_cluster_each_process_is_one_worker_and_the_chief_writes_the_model(
         folder = tmp_path / str(index)
         folder.mkdir()
         tf_config = json.dumps({"cluster": {"worker": addresses}, "task": {"type": "worker", "index": index}})
-        arguments = (tf_config, folder, small_examples, small_transform, small_tuning)
-        processes.append(process_context().Process(target=_act_as_worker, args=arguments))
+        inputs = Inputs(
+            transformed_examples=small_examples.root,
+            transform_graph=small_transform.root,
+            best_hyperparameters=small_tuning.root,
+            tf_config=tf_config,
+        )
+        processes.append(process_context().Process(target=_act_as_worker, args=(tf_config, folder, inputs)))
         processes[-1].start()
     for process in processes:
         process.join(120)

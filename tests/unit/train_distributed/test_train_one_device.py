@@ -13,23 +13,27 @@ from slipway.contracts.examples import ExamplesFolder, Label, Problem, Transform
 from slipway.contracts.models import ModelFolder
 from slipway.serving.saved_model import predict_raw
 from slipway.steps.train_distributed.config import TrainDistributedConfig
-from slipway.steps.train_distributed.core import train
-from slipway.steps.train_distributed.fitting import Fit, fit
-from slipway.steps.train_distributed.state import TrainingState, read_state, write_state
-from slipway.steps.train_distributed.strategies import Placement
+from slipway.steps.train_distributed.core import Inputs, Outputs, run, training_options, write
 from slipway.training.examples import read_examples, write_examples
+from slipway.training.fitting import fit
+from slipway.training.jobs import Placement, TrainingJob
+from slipway.training.state import TrainingState, read_state, write_state
 
 ONE_DEVICE = Placement(strategy="one_device")
 
 
-def job(examples, hyperparameters, state_path=None, **config) -> Fit:
-    return Fit(
+def job(examples, hyperparameters, state_path=None, **config) -> TrainingJob:
+    return TrainingJob(
         examples=examples.root,
         hyperparameters=hyperparameters,
-        config=TrainDistributedConfig(**config),
+        options=training_options(TrainDistributedConfig(**config)),
         placement=ONE_DEVICE,
         state_path=state_path,
     )
+
+
+def inputs_of(examples, transform, tuning) -> Inputs:
+    return Inputs(transformed_examples=examples.root, transform_graph=transform.root, best_hyperparameters=tuning.root)
 
 
 def assert_same(first, second):
@@ -40,8 +44,9 @@ def assert_same(first, second):
 def trained(small_examples, small_transform, small_tuning, tmp_path_factory):
     root = tmp_path_factory.mktemp("trained")
     config = TrainDistributedConfig(epochs=6, patience=2)
-    training = train(small_examples, small_transform, small_tuning, root / "model", root / "report.html", config)
-    return root, training
+    result = run(inputs_of(small_examples, small_transform, small_tuning), config)
+    write(result, Outputs(model=root / "model", report=root / "report.html"))
+    return root, result
 
 
 def test_the_model_predicts_raw_features_as_its_network_does(trained, small_examples):
@@ -70,20 +75,20 @@ def test_the_kept_weights_are_those_of_the_epoch_with_the_lowest_eval_loss(train
     assert training.card.best_epoch == 1 + int(np.argmin(losses))
     held_out = read_examples(small_examples, "eval")
     positive = tf_keras.models.load_model(ModelFolder(root / "model").network).predict(
-        {"dense": held_out.dense, "ids": held_out.ids}, verbose=0
+        dict(held_out.inputs), verbose=0
     )[:, 0]
-    likelihood = np.where(held_out.label == 1, positive, 1 - positive)
+    likelihood = np.where(held_out.labels == 1, positive, 1 - positive)
     assert -np.log(likelihood).mean() == pytest.approx(min(losses), rel=1e-4)
     assert training.metrics["eval_loss"] == min(losses)
-    assert training.metrics["eval_accuracy"] == pytest.approx(((positive > 0.5) == held_out.label).mean())
+    assert training.metrics["eval_accuracy"] == pytest.approx(((positive > 0.5) == held_out.labels).mean())
 
 
 def test_the_auc_is_the_share_of_pairs_in_the_right_order(trained, small_examples):
     root, training = trained
     held_out = read_examples(small_examples, "eval")
     network = tf_keras.models.load_model(ModelFolder(root / "model").network)
-    positive = network.predict({"dense": held_out.dense, "ids": held_out.ids}, verbose=0)[:, 0]
-    yes, no = positive[held_out.label == 1][:, None], positive[held_out.label == 0][None, :]
+    positive = network.predict(dict(held_out.inputs), verbose=0)[:, 0]
+    yes, no = positive[held_out.labels == 1][:, None], positive[held_out.labels == 0][None, :]
     exact = ((yes > no) + 0.5 * (yes == no)).mean()
     assert training.metrics["eval_auc"] == pytest.approx(exact, abs=1e-3)
 
@@ -130,9 +135,9 @@ def test_yesterdays_state_is_not_used_for_todays_rows_of_the_same_size(small_exa
     path = tmp_path / "state.npz"
     yesterday = fit(job(today, small_hyperparameters, path, epochs=1))
     size = today.file("train").stat().st_size
-    mapped = read_examples(today, "train")
-    dense, ids, label = (np.array(values) for values in (mapped.dense, mapped.ids, mapped.label))
-    write_examples(today.file("train"), today.spec(), dense[::-1], ids, label)
+    mapped = read_examples(today, "train").copied()
+    turned = {**mapped.inputs, "dense": mapped.inputs["dense"][::-1]}
+    write_examples(today.file("train"), today.spec(), turned, mapped.labels)
     assert today.file("train").stat().st_size == size
     again = fit(job(today, small_hyperparameters, path, epochs=1))
     assert again.history != yesterday.history
@@ -165,7 +170,7 @@ def test_a_training_that_gets_no_better_stops_after_patience(small_examples, sma
 
 
 def test_balanced_classes_raise_the_rare_classs_probability(small_examples, small_hyperparameters):
-    label = read_examples(small_examples, "train").label
+    label = read_examples(small_examples, "train").labels
     assert label.mean() < 0.5
     plain, balanced = (
         fit(job(small_examples, small_hyperparameters, epochs=3, balance_classes=flag)) for flag in (False, True)
@@ -179,15 +184,15 @@ def test_a_multiclass_and_a_regression_problem_train(small_examples, small_hyper
     labels = {
         Problem.MULTICLASS: (
             Label(name="y", problem=Problem.MULTICLASS, classes=("a", "b", "c")),
-            source.ids[:, 0] // 2,
+            source.inputs["ids"][:, 0] // 2,
         ),
-        Problem.REGRESSION: (Label(name="y", problem=Problem.REGRESSION, mean=5.0), source.dense[:, 0]),
+        Problem.REGRESSION: (Label(name="y", problem=Problem.REGRESSION, mean=5.0), source.inputs["dense"][:, 0]),
     }
     for problem, (label, values) in labels.items():
         folder = ExamplesFolder(tmp_path / problem)
         folder.root.mkdir()
         for split in ("train", "eval"):
-            write_examples(folder.file(split), replace(spec, label=label), source.dense, source.ids, values)
+            write_examples(folder.file(split), replace(spec, label=label), source.inputs, values)
         write_document(replace(spec, label=label), folder.spec_path)
         losses = fit(job(folder, small_hyperparameters, epochs=4)).history["eval_loss"]
         assert losses[-1] < 0.6 * losses[0]
@@ -197,7 +202,8 @@ def test_balance_classes_is_refused_without_classes(small_examples, small_hyperp
     spec = replace(small_examples.spec(), label=Label(name="y", problem=Problem.REGRESSION))
     folder = ExamplesFolder(tmp_path)
     for split in ("train", "eval"):
-        write_examples(folder.file(split), spec, np.ones((8, 2), np.float32), np.ones((8, 1), np.int32), np.ones(8))
+        inputs = {"dense": np.ones((8, 2), np.float32), "ids": np.ones((8, 1), np.int32)}
+        write_examples(folder.file(split), spec, inputs, np.ones(8))
     write_document(spec, folder.spec_path)
     with pytest.raises(InputError, match="the label is a number"):
         fit(job(folder, small_hyperparameters, balance_classes=True))
@@ -207,8 +213,8 @@ def test_an_empty_split_is_refused(small_examples, small_hyperparameters, tmp_pa
     spec = small_examples.spec()
     folder = ExamplesFolder(tmp_path)
     for split, rows in (("train", 8), ("eval", 0)):
-        dense, ids = np.ones((rows, 2), np.float32), np.ones((rows, 1), np.int32)
-        write_examples(folder.file(split), spec, dense, ids, np.ones(rows))
+        inputs = {"dense": np.ones((rows, 2), np.float32), "ids": np.ones((rows, 1), np.int32)}
+        write_examples(folder.file(split), spec, inputs, np.ones(rows))
     write_document(spec, folder.spec_path)
     with pytest.raises(InputError, match="the eval split .* has no example"):
         fit(job(folder, small_hyperparameters))
@@ -223,5 +229,4 @@ def test_examples_of_another_transform_are_refused(small_examples, small_transfo
     other = TransformFolder(tmp_path)
     write_document(replace(small_transform.spec(), dense=("b", "a")), other.spec_path)
     with pytest.raises(InputError, match="were not made by the transform"):
-        train(small_examples, other, small_tuning, tmp_path / "m", tmp_path / "r.html", TrainDistributedConfig())
-    assert not (tmp_path / "m").exists()
+        run(inputs_of(small_examples, other, small_tuning), TrainDistributedConfig())

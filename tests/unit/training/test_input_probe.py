@@ -16,7 +16,7 @@ from slipway.training.input_probe import bare_batches, measure_input
 
 def make_examples(rows: int) -> Examples:
     dense = np.arange(rows * 2, dtype=np.float32).reshape(rows, 2)
-    return Examples(dense, np.empty((rows, 0), np.int32), np.arange(rows, dtype=np.int32))
+    return Examples({"dense": dense}, np.arange(rows, dtype=np.int32))
 
 
 def test_the_bare_gather_gives_every_row_once_in_batches():
@@ -45,7 +45,7 @@ def test_the_program_prints_what_it_found_as_json(tmp_path):
     )
     examples = make_examples(100)
     folder = ExamplesFolder(tmp_path)
-    write_examples(folder.file("train"), spec, examples.dense, examples.ids, examples.label)
+    write_examples(folder.file("train"), spec, examples.inputs, examples.labels)
     write_document(spec, folder.spec_path)
     command = [sys.executable, "-m", "slipway.training.input_probe", str(tmp_path), "16"]
     found = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)

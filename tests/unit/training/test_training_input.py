@@ -16,9 +16,12 @@ ROWS = 103
 
 def make_examples(dense: int = 3, ids: int = 2, rows: int = ROWS, problem: Problem = Problem.BINARY) -> Examples:
     random = np.random.default_rng(0)
+    inputs = {
+        "dense": random.normal(size=(rows, dense)).astype(np.float32),
+        "ids": random.integers(0, 9, (rows, ids), np.int32),
+    }
     return Examples(
-        random.normal(size=(rows, dense)).astype(np.float32),
-        random.integers(0, 9, (rows, ids), np.int32),
+        {name: values for name, values in inputs.items() if values.shape[1]},
         # Distinct labels, so that a batch says which rows it holds.
         np.arange(rows, dtype=np.float32 if problem is Problem.REGRESSION else np.int32),
     )
@@ -41,8 +44,8 @@ def test_without_shuffling_batches_keep_the_order_of_the_file():
     examples = make_examples()
     found = batches(training_stacks(examples, 10, seed=1, shuffle=False))
     assert [len(batch["label"]) for batch in found] == [10] * 10 + [3]
-    for name in ("dense", "ids", "label"):
-        np.testing.assert_array_equal(np.concatenate([batch[name] for batch in found]), getattr(examples, name))
+    for name, values in {**examples.inputs, "label": examples.labels}.items():
+        np.testing.assert_array_equal(np.concatenate([batch[name] for batch in found]), values)
 
 
 def test_shuffled_rows_stay_whole_and_every_row_comes_once():
@@ -51,8 +54,8 @@ def test_shuffled_rows_stay_whole_and_every_row_comes_once():
     label = np.concatenate([batch["label"] for batch in found])
     assert label.tolist() != list(range(ROWS))
     assert sorted(label) == list(range(ROWS))
-    for name in ("dense", "ids"):
-        np.testing.assert_array_equal(np.concatenate([b[name] for b in found]), getattr(examples, name)[label])
+    for name, values in examples.inputs.items():
+        np.testing.assert_array_equal(np.concatenate([b[name] for b in found]), values[label])
 
 
 def test_every_epoch_has_another_order_and_all_follow_from_the_seed():

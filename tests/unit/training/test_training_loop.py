@@ -11,8 +11,8 @@ from slipway.contracts.examples import ExampleSpec, IdColumn, Label, Problem
 from slipway.contracts.models import Hyperparameters
 from slipway.training.examples import Examples
 from slipway.training.input import training_stacks
-from slipway.training.loop import TrainingLoop
-from slipway.training.networks.tower import build_network
+from slipway.training.loop import LoopInputs, TrainingLoop, create_loop
+from slipway.training.network import build_network
 
 LABELS = {
     Problem.BINARY: Label(name="y", problem=Problem.BINARY, classes=("no", "yes")),
@@ -37,12 +37,23 @@ def make_examples(problem: Problem) -> Examples:
         Problem.MULTICLASS: np.digitize(score, [-1, 1]).astype(np.int32),
         Problem.REGRESSION: score.astype(np.float32),
     }[problem]
-    return Examples(dense, ids, label)
+    return Examples({"dense": dense, "ids": ids}, label)
 
 
 def make_loop(problem: Problem, weights: np.ndarray | None = None) -> tuple[tf_keras.Model, TrainingLoop]:
     network = build_network(make_spec(problem), HYPERPARAMETERS, 0)
-    return network, TrainingLoop(network, make_spec(problem), HYPERPARAMETERS.learning_rate, BATCH, weights)
+    return network, create_loop(inputs_of(network, problem, weights))
+
+
+def inputs_of(network: tf_keras.Model, problem: Problem, weights: np.ndarray | None = None) -> LoopInputs:
+    return LoopInputs(
+        network=network,
+        spec=make_spec(problem),
+        learning_rate=HYPERPARAMETERS.learning_rate,
+        batch_size=BATCH,
+        class_weights=weights,
+        total_steps=ROWS // BATCH,
+    )
 
 
 def stacks(examples: Examples, epoch: int = 0, steps: int | None = None):
@@ -68,7 +79,7 @@ def test_it_learns_and_reports_what_keras_learns_and_reports_from_the_same_batch
     network, loop = make_loop(problem)
     reference = compiled(problem)
     for epoch in range(2):
-        ours = loop.learn(stacks(examples, epoch)).values
+        ours = loop.train_epoch(stacks(examples, epoch)).values
         reference.reset_metrics()
         for features, label in stacks(examples, epoch):
             for step in range(label.shape[0]):
@@ -77,16 +88,15 @@ def test_it_learns_and_reports_what_keras_learns_and_reports_from_the_same_batch
         assert ours == pytest.approx(theirs, rel=1e-4)
     for ours, theirs in zip(network.get_weights(), reference.get_weights(), strict=True):
         np.testing.assert_allclose(ours, theirs, atol=2e-5)
-    inputs = {"dense": examples.dense, "ids": examples.ids}
-    judged = reference.evaluate(inputs, examples.label, verbose=0, return_dict=True)
-    assert loop.judge(examples) == pytest.approx(judged, rel=1e-4)
+    evaluated = reference.evaluate(dict(examples.inputs), examples.labels, verbose=0, return_dict=True)
+    assert loop.evaluate(examples) == pytest.approx(evaluated, rel=1e-4)
 
 
 @pytest.mark.parametrize("problem", list(Problem))
 def test_it_learns_a_plain_rule(problem):
     examples = make_examples(problem)
     _, loop = make_loop(problem)
-    losses = [loop.learn(stacks(examples, epoch)).values["loss"] for epoch in range(8)]
+    losses = [loop.train_epoch(stacks(examples, epoch)).values["loss"] for epoch in range(8)]
     assert losses[-1] < 0.5 * losses[0]
 
 
@@ -95,7 +105,7 @@ def test_the_size_of_stacks_changes_no_weight():
     weights = []
     for steps in (1, 3, None):
         network, loop = make_loop(Problem.BINARY)
-        loop.learn(stacks(examples, steps=steps))
+        loop.train_epoch(stacks(examples, steps=steps))
         weights.append([array.tobytes() for array in network.get_weights()])
     assert weights[0] == weights[1] == weights[2]
 
@@ -103,7 +113,7 @@ def test_the_size_of_stacks_changes_no_weight():
 def test_class_weights_weigh_the_loss_and_not_the_metric():
     examples = make_examples(Problem.BINARY)
     plain, double = (make_loop(Problem.BINARY, weights)[1] for weights in (None, np.full(2, 2.0, np.float32)))
-    expected, found = plain.judge(examples), double.judge(examples)
+    expected, found = plain.evaluate(examples), double.evaluate(examples)
     assert found["loss"] == pytest.approx(2 * expected["loss"], rel=1e-6)
     assert found["accuracy"] == expected["accuracy"]
 
@@ -111,17 +121,17 @@ def test_class_weights_weigh_the_loss_and_not_the_metric():
 def test_a_restored_loop_goes_on_as_the_first_one():
     examples = make_examples(Problem.BINARY)
     network, loop = make_loop(Problem.BINARY)
-    loop.learn(stacks(examples))
+    loop.train_epoch(stacks(examples))
     other, restored = make_loop(Problem.BINARY)
     other.set_weights(network.get_weights())
     restored.restore(loop.state)
     for each in (loop, restored):
-        each.learn(stacks(examples, epoch=1))
+        each.train_epoch(stacks(examples, epoch=1))
     assert [a.tobytes() for a in other.get_weights()] == [a.tobytes() for a in network.get_weights()]
 
 
 def test_a_training_traces_its_network_twice_however_long_it_is():
-    """Once to learn and once to judge: tracing costs more than an epoch of a small table."""
+    """Once to train and once to evaluate: tracing costs more than an epoch of a small table."""
     calls = []
     network, loop = make_loop(Problem.BINARY)
     inner = network.call
@@ -133,8 +143,8 @@ def test_a_training_traces_its_network_twice_however_long_it_is():
     network.call = counted
     examples = make_examples(Problem.BINARY)
     for epoch in range(4):
-        loop.learn(stacks(examples, epoch, steps=3))
-        loop.judge(examples)
+        loop.train_epoch(stacks(examples, epoch, steps=3))
+        loop.evaluate(examples)
     assert calls == [True, False]
 
 
@@ -144,8 +154,8 @@ def test_no_operation_of_a_step_looks_for_shapes(monkeypatch):
     real = tf.function
     monkeypatch.setattr(tf, "function", lambda *given, **more: functions.append(real(*given, **more)) or functions[-1])
     network = build_network(make_spec(Problem.BINARY), replace(HYPERPARAMETERS, dropout_fraction=0.3), 0)
-    loop = TrainingLoop(network, make_spec(Problem.BINARY), HYPERPARAMETERS.learning_rate, BATCH)
-    loop.learn(stacks(make_examples(Problem.BINARY)))
+    loop = create_loop(inputs_of(network, Problem.BINARY))
+    loop.train_epoch(stacks(make_examples(Problem.BINARY)))
     graph = functions[-1].get_concrete_function().graph.as_graph_def()
     operations = {node.op for function in graph.library.function for node in function.node_def}
     assert "ResourceApplyAdam" in operations
@@ -163,7 +173,7 @@ def test_an_epoch_costs_one_call_of_the_graph_for_a_stack():
             taken.append(stack[1].shape[0])
             yield stack
 
-    loop.learn(counted())
+    loop.train_epoch(counted())
     assert taken == [4, 4]
 
 
@@ -173,5 +183,5 @@ def test_a_loop_can_be_made_again_after_the_session_was_cleared():
     for _ in range(2):
         tf_keras.backend.clear_session()
         tf.random.set_seed(1)
-        losses.append(make_loop(Problem.BINARY)[1].learn(stacks(examples)).values["loss"])
+        losses.append(make_loop(Problem.BINARY)[1].train_epoch(stacks(examples)).values["loss"])
     assert losses[0] == losses[1]

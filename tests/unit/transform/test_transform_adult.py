@@ -75,7 +75,7 @@ def test_numbers_and_categories_agree_with_numpy_on_every_split(transformed):
     low, high = np.quantile(train, [0.001, 0.999], method="nearest")
     clipped = np.clip(train, low, high)
     for split, table in splits.items():
-        dense = read_examples(examples, split).dense
+        dense = read_examples(examples, split).inputs["dense"]
         hours = (np.clip(table["hours_per_week"].to_numpy(), low, high) - clipped.mean()) / clipped.std()
         np.testing.assert_allclose(dense[:, names.index("hours_per_week")], hours, rtol=1e-5, atol=1e-6)
         sex = np.array(table["sex"].to_pylist())

@@ -88,17 +88,17 @@ def test_examples_hold_exactly_what_the_saved_graph_gives(transform, examples_fo
         table = read_columns(done.table.files(split), [*names, "y"])
         expected = saved.transform(raw_tensors(table, spec.features))
         actual = read_examples(done.examples, split)
-        np.testing.assert_array_equal(actual.dense, expected["dense"])
-        np.testing.assert_array_equal(actual.ids, expected["ids"])
-        np.testing.assert_array_equal(actual.label, label_ids(table["y"], spec.label))
-        assert actual.dense.shape == (done.result.rows[split], len(spec.dense))
-        assert np.isfinite(actual.dense).all()
+        np.testing.assert_array_equal(actual.inputs["dense"], expected["dense"])
+        np.testing.assert_array_equal(actual.inputs["ids"], expected["ids"])
+        np.testing.assert_array_equal(actual.labels, label_ids(table["y"], spec.label))
+        assert actual.inputs["dense"].shape == (done.result.rows[split], len(spec.dense))
+        assert np.isfinite(actual.inputs["dense"]).all()
 
 
 def test_numbers_of_the_train_split_are_standardized(transform):
     done = transform({"clip_fraction": 0.0}, train=rows(1000, 0), eval=rows(5, 1), test=rows(5, 2))
     column = list(done.result.spec.dense).index("age")
-    values = read_examples(done.examples, "train").dense
+    values = read_examples(done.examples, "train").inputs["dense"]
     present = values[:, list(done.result.spec.dense).index("age_missing")] == 0
     assert values[present, column].mean() == pytest.approx(0, abs=1e-5)
     assert values[present, column].std() == pytest.approx(1, abs=1e-5)
@@ -145,9 +145,9 @@ def test_rows_without_a_known_label_are_dropped_and_counted(transform):
     )
     assert done.result.rows == {"train": 5, "eval": 2, "test": 0}
     assert done.result.dropped == {"train": 1, "eval": 2, "test": 2}
-    assert read_examples(done.examples, "train").label.tolist() == [0, 1, 0, 1, 0]
-    assert read_examples(done.examples, "eval").label.tolist() == [1, 0]
-    assert read_examples(done.examples, "test").dense.shape == (0, len(done.result.spec.dense))
+    assert read_examples(done.examples, "train").labels.tolist() == [0, 1, 0, 1, 0]
+    assert read_examples(done.examples, "eval").labels.tolist() == [1, 0]
+    assert read_examples(done.examples, "test").inputs["dense"].shape == (0, len(done.result.spec.dense))
 
 
 def test_a_regression_label_is_standardized_and_keeps_its_scale_in_the_spec(transform):
@@ -156,8 +156,8 @@ def test_a_regression_label_is_standardized_and_keeps_its_scale_in_the_spec(tran
     spec = done.result.spec.label
     assert (spec.problem, spec.classes, spec.mean) == (Problem.REGRESSION, (), 50.5)
     examples = read_examples(done.examples, "train")
-    assert examples.label.dtype == np.float32
-    np.testing.assert_allclose(examples.label * spec.standard_deviation + spec.mean, label, rtol=1e-5)
+    assert examples.labels.dtype == np.float32
+    np.testing.assert_allclose(examples.labels * spec.standard_deviation + spec.mean, label, rtol=1e-5)
     assert done.result.rows == {"train": 100, "eval": 1, "test": 1}
 
 

@@ -29,7 +29,7 @@ def examples(tmp_path_factory) -> ExamplesFolder:
     for split, rows in {"train": 600, "eval": 200}.items():
         dense = rng.normal(size=(rows, 2)).astype(np.float32)
         label = (dense[:, 0] * dense[:, 1] > 0).astype(np.int32)
-        write_examples(folder.file(split), SPEC, dense, np.empty((rows, 0), np.int32), label)
+        write_examples(folder.file(split), SPEC, {"dense": dense}, label)
     write_document(SPEC, folder.spec_path)
     return folder
 

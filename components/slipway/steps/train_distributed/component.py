@@ -27,28 +27,25 @@ def train_distributed(
         model: a SavedModel that takes raw features, the tf_keras network, and how they came about.
         metrics: eval loss, accuracy and AUC or RMSE, epochs, parameters, examples per second, input_wait_fraction.
         report: training curves, hyperparameters, strategy, workers and seconds per epoch.
-        strategy: auto, one_device, mirrored or multi_worker_mirrored.
-        workers: worker processes; above 1 only with auto and multi_worker_mirrored.
+        strategy: name of a tf.distribute strategy, such as mirrored or multi_worker_mirrored; auto chooses.
+        workers: worker processes; above 1 only with a strategy of several workers, or auto.
         epochs: passes over the training examples at most; training stops earlier when the eval loss falls no further.
-        config: further settings, such as seed, patience, balance_classes, max_seconds, max_restarts.
+        config: further settings, such as seed, patience, optimizer, schedule, mixed_precision, checkpoint_dir.
     """
     import os
     from pathlib import Path
 
     from slipway.contracts.documents import parse
-    from slipway.contracts.examples import ExamplesFolder, TransformFolder
-    from slipway.contracts.models import TuningFolder
     from slipway.steps.train_distributed.config import TrainDistributedConfig
-    from slipway.steps.train_distributed.core import train
+    from slipway.steps.train_distributed.core import Inputs, Outputs, run, write
 
-    training = train(
-        examples=ExamplesFolder(Path(transformed_examples.path)),
-        transform=TransformFolder(Path(transform_graph.path)),
-        tuning=TuningFolder(Path(best_hyperparameters.path)),
-        model=Path(model.path),
-        report=Path(report.path),
-        config=parse(TrainDistributedConfig, config, strategy=strategy, workers=workers, epochs=epochs),
+    inputs = Inputs(
+        transformed_examples=Path(transformed_examples.path),
+        transform_graph=Path(transform_graph.path),
+        best_hyperparameters=Path(best_hyperparameters.path),
         tf_config=os.environ.get("TF_CONFIG", ""),
     )
-    metrics.metadata.update(training.metrics)
-    model.metadata.update(training.facts)
+    result = run(inputs, parse(TrainDistributedConfig, config, strategy=strategy, workers=workers, epochs=epochs))
+    write(result, Outputs(model=Path(model.path), report=Path(report.path)))
+    metrics.metadata.update(result.metrics)
+    model.metadata.update(result.facts)

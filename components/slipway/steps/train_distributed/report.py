@@ -6,7 +6,7 @@ from slipway.contracts.documents import to_plain
 from slipway.contracts.models import ModelCard
 from slipway.reporting.charts import line_chart
 from slipway.reporting.page import Section, join, key_figures, render_page, table
-from slipway.steps.train_distributed.state import TrainingState
+from slipway.training.state import TrainingState
 
 _STOPPED = {
     "epochs": "All epochs were done.",
@@ -17,7 +17,7 @@ _STOPPED = {
 
 
 def render_report(card: ModelCard, metrics: Mapping[str, float], state: TrainingState) -> str:
-    """Curves, hyperparameters and where the training ran, as one HTML document."""
+    """Return curves, hyperparameters and where the training ran, as one HTML document."""
     epochs = [str(epoch + 1) for epoch in range(state.epochs)]
     names = [name for name in card.history if not name.startswith("eval_")]
     charts = [

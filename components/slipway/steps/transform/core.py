@@ -46,7 +46,7 @@ from slipway.steps.transform.summary import describe
 from slipway.storage.folders import atomic_folder
 from slipway.tables.parquet_columns import read_batches
 from slipway.tables.prefetch import prefetch
-from slipway.training.examples import label_dtype, write_examples
+from slipway.training.examples import labels_dtype, write_examples
 
 logger = logging.getLogger(__name__)
 
@@ -256,16 +256,19 @@ def _transform_split(
     columns = [*(feature.name for feature in spec.features), spec.label.name]
     scratch = path.parent.with_name("scratch")
     scratch.mkdir()
-    dense = _scratch(scratch, "dense", np.float32, (total, len(spec.dense)))
-    ids = _scratch(scratch, "ids", np.int32, (total, len(spec.ids)))
-    labels = np.empty(total, label_dtype(spec))
+    inputs = {
+        each.name: _scratch(scratch, each.name, np.dtype(each.dtype), (total, each.width)) for each in spec.inputs
+    }
+    labels = np.empty(total, labels_dtype(spec))
     end = 0
     with closing(prefetch(_known_rows(read_batches(table.files(split), columns, batch_rows), spec))) as batches:
         for raw, known in batches:
             result = saved.transform(raw)
             start, end = end, end + len(known)
-            dense[start:end], ids[start:end], labels[start:end] = result["dense"], result["ids"], known
-    write_examples(path, spec, dense[:end], ids[:end], labels[:end])
+            for name, values in inputs.items():
+                values[start:end] = result[name]
+            labels[start:end] = known
+    write_examples(path, spec, {name: values[:end] for name, values in inputs.items()}, labels[:end])
     shutil.rmtree(scratch)
     return end, total - end
 
@@ -287,7 +290,7 @@ def _known_labels(column: pa.ChunkedArray, spec: ExampleSpec) -> tuple[np.ndarra
     return known, ((labels[known].astype(np.float64) - spec.label.mean) / spec.label.standard_deviation)
 
 
-def _scratch(folder: Path, name: str, dtype: type[np.generic], shape: Sequence[int]) -> np.ndarray:
+def _scratch(folder: Path, name: str, dtype: np.dtype[Any], shape: Sequence[int]) -> np.ndarray:
     """Return a matrix backed by a file, so that a split may be larger than memory."""
     if not all(shape):
         return np.empty(shape, dtype)

@@ -1,43 +1,40 @@
-"""The network every model of Slipway is: embeddings and dense features into a tower of halving layers."""
+"""Embeddings and dense features into a tower of layers, each half as wide as the one before."""
 
 from collections.abc import Iterator
 
 import tensorflow as tf
 import tf_keras
 
-from slipway.contracts.examples import ExampleSpec, Problem
+from slipway.contracts.examples import ExampleSpec, Problem, TensorInput
 from slipway.contracts.models import Hyperparameters
+from slipway.training.network import Network
 
 _WIDEST_EMBEDDING = 32
 _NARROWEST_LAYER = 4
 
 
-def build_network(spec: ExampleSpec, hyperparameters: Hyperparameters, seed: int) -> tf_keras.Model:
-    """An uncompiled network for examples of the form ``spec``.
+class Tower:
+    """Embeddings of ids beside numbers, hidden layers of halving width, and one output layer."""
 
-    Only layers that tf_keras, every tf.distribute strategy, tfmot and the LiteRT converter know are used, so the
-    saved network loads without custom objects.
+    def build(self, spec: ExampleSpec, hyperparameters: Hyperparameters, seed: int) -> tf_keras.Model:
+        """Return an uncompiled network for examples of the form ``spec``."""
+        seeds = iter(range(seed * 1000, seed * 1000 + 1000))
+        inputs: dict[str, tf_keras.KerasTensor] = {}
+        parts = []
+        for each in spec.inputs:
+            inputs[each.name] = tf_keras.Input((each.width,), dtype=each.dtype, name=each.name)
+            parts.extend(_embeddings(each, inputs[each.name], seeds) if each.holds_ids else [inputs[each.name]])
+        flow = tf_keras.layers.Concatenate(name="features")(parts) if len(parts) > 1 else parts[0]
+        flow = _hidden(flow, hyperparameters, seeds)
+        return tf_keras.Model(inputs, _output(spec, flow, next(seeds)), name="network")
 
-    Args:
-        spec: its ``dense`` and ``ids`` make the inputs, its label the output.
-        hyperparameters: depth, width and dropout.
-        seed: of the initial weights and of dropout; equal seeds give equal weights.
 
-    Returns:
-        A functional model on ``{"dense": float32 (batch, d), "ids": int32 (batch, k)}`` (an input of no column is
-        left out). The output is a probability (batch, 1) for a binary problem, probabilities (batch, classes) for a
-        multiclass one and a standardized value (batch, 1) for regression.
-    """
-    seeds = iter(range(seed * 1000, seed * 1000 + 1000))
-    inputs: dict[str, tf_keras.KerasTensor] = {}
-    parts = []
-    if spec.dense:
-        inputs["dense"] = tf_keras.Input((len(spec.dense),), dtype="float32", name="dense")
-        parts.append(inputs["dense"])
-    if spec.ids:
-        inputs["ids"] = tf_keras.Input((len(spec.ids),), dtype="int32", name="ids")
-        parts.extend(_embeddings(spec, inputs["ids"], seeds))
-    flow = tf_keras.layers.Concatenate(name="features")(parts) if len(parts) > 1 else parts[0]
+def embedding_width(size: int) -> int:
+    """Return the width of the embedding of ``size`` ids: 1.6 * size ** 0.56, fastai's rule of thumb, at most 32."""
+    return int(min(_WIDEST_EMBEDDING, max(1, round(1.6 * size**0.56))))
+
+
+def _hidden(flow: tf.Tensor, hyperparameters: Hyperparameters, seeds: Iterator[int]) -> tf.Tensor:
     units = hyperparameters.units
     for layer in range(hyperparameters.layers):
         initializer = tf_keras.initializers.HeNormal(seed=next(seeds))
@@ -51,20 +48,15 @@ def build_network(spec: ExampleSpec, hyperparameters: Hyperparameters, seed: int
             )
             flow = dropout(flow)
         units = max(units // 2, _NARROWEST_LAYER)
-    return tf_keras.Model(inputs, _output(spec, flow, next(seeds)), name="network")
+    return flow
 
 
-def embedding_width(size: int) -> int:
-    """Elements that represent one of ``size`` ids: 1.6 * size ** 0.56, the rule of thumb of fastai, at most 32."""
-    return int(min(_WIDEST_EMBEDDING, max(1, round(1.6 * size**0.56))))
-
-
-def _embeddings(spec: ExampleSpec, ids: tf.Tensor, seeds: Iterator[int]) -> list[tf.Tensor]:
+def _embeddings(given: TensorInput, ids: tf.Tensor, seeds: Iterator[int]) -> list[tf.Tensor]:
     embedded = []
-    for index, column in enumerate(spec.ids):
+    for index, size in enumerate(given.sizes):
         table = tf_keras.layers.Embedding(
-            column.size,
-            embedding_width(column.size),
+            size,
+            embedding_width(size),
             embeddings_initializer=tf_keras.initializers.RandomUniform(-0.05, 0.05, seed=next(seeds)),
             name=f"embedding_{index}",
         )
@@ -79,5 +71,9 @@ def _output(spec: ExampleSpec, flow: tf.Tensor, seed: int) -> tf.Tensor:
         units,
         activation=activations[spec.label.problem],
         kernel_initializer=tf_keras.initializers.GlorotUniform(seed=seed),
+        dtype="float32",  # under mixed precision too: probabilities need it
         name="prediction",
     )(flow)
+
+
+ENTRY: Network = Tower()

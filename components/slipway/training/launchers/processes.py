@@ -1,6 +1,5 @@
-"""Local worker processes that train together, and start again when one of them dies."""
+"""Processes of this machine that train together, and start again when one of them dies."""
 
-import json
 import logging
 import os
 import pickle
@@ -9,54 +8,56 @@ import threading
 import time
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 from slipway.contracts.errors import SlipwayError, TransientError
-from slipway.steps.train_distributed.fitting import Fit, fit
-from slipway.steps.train_distributed.state import TrainingState, read_state
-from slipway.steps.train_distributed.strategies import MULTI_WORKER, cluster_of
+from slipway.training.fitting import fit
+from slipway.training.jobs import Placement, TrainingJob
+from slipway.training.launcher import JobLauncher, TrainingOutcome
 from slipway.training.processes import kill_process, log_tail, prepare_worker_process, process_context
+from slipway.training.state import read_state
+from slipway.training.strategy import STRATEGIES, worker_tf_config
 
 logger = logging.getLogger(__name__)
 
 _POLL_SECONDS = 0.02
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """The last state of a training, and how often its workers were started again."""
+class Processes:
+    """Runs ``fit`` in ``workers`` processes; a training whose worker dies goes on from its last finished epoch."""
 
-    state: TrainingState
-    restarts: int
+    needs_state = True
 
+    def preference(self, placement: Placement) -> int:
+        """Return 1 on one machine: it can run whatever there is, but starting processes takes time."""
+        return int(not placement.in_cluster)
 
-def fit_in_processes(job: Fit, folder: Path) -> Outcome:
-    """``fit`` in ``job.placement.workers`` processes of this machine; a training whose worker dies goes on.
+    def launch(self, job: TrainingJob, workspace: Path) -> TrainingOutcome:
+        """Train in processes that log to ``workspace``.
 
-    Args:
-        job: ``state_path`` must be set: a new set of workers goes on from it.
-        folder: takes the log of each worker.
-
-    Raises:
-        SlipwayError: what a worker raised because of its input.
-        TransientError: workers died more often than ``max_restarts`` allows.
-    """
-    if job.state_path is None:
-        raise ValueError("workers need a state_path")
-    key = job.key
-    for attempt in range(job.config.max_restarts + 1):
-        failure = _attempt(job, folder, attempt)
-        state = read_state(job.state_path, key)
-        if state.finished and state.best_epoch:
-            return Outcome(state, attempt)
-        logger.warning("attempt %d after %d epochs: %s", attempt + 1, state.epochs, failure)
-    raise TransientError(f"training failed {attempt + 1} times; the last time {failure}")
+        Raises:
+            SlipwayError: what a worker raised because of its input.
+            TransientError: workers died more often than ``max_restarts`` allows.
+        """
+        if job.state_path is None:
+            raise ValueError("processes need a state_path")
+        path, job = job.state_path, replace(job, known_key=job.key)
+        for attempt in range(job.max_restarts + 1):
+            failure = _attempt(job, workspace, attempt)
+            state = read_state(path, job.key)
+            if state.finished and state.best_epoch:
+                return TrainingOutcome(state, attempt)
+            logger.warning("attempt %d after %d epochs: %s", attempt + 1, state.epochs, failure)
+        raise TransientError(f"training failed {attempt + 1} times; the last time {failure}")
 
 
-def _attempt(job: Fit, folder: Path, attempt: int) -> str:
-    """Run workers until all end or one fails; what went wrong, or nothing."""
+ENTRY: JobLauncher = Processes()
+
+
+def _attempt(job: TrainingJob, folder: Path, attempt: int) -> str:
+    """Run workers until the chief ends or one fails; return what went wrong, or nothing."""
     context = process_context()
     logs = [folder / f"attempt-{attempt + 1}-worker-{index}.log" for index in range(job.placement.workers)]
     addresses = [f"127.0.0.1:{port}" for port in _free_ports(job.placement.workers)]
@@ -84,8 +85,8 @@ def _attempt(job: Fit, folder: Path, attempt: int) -> str:
     return f"worker {index} {reason}\n{log_tail(logs[index])}"
 
 
-def _watch(workers: Sequence[BaseProcess], job: Fit) -> tuple[int, str] | None:
-    """Wait; the first worker that failed and how, or None when all are done."""
+def _watch(workers: Sequence[BaseProcess], job: TrainingJob) -> tuple[int, str] | None:
+    """Wait; return the first worker that failed and how, or None when the chief is done."""
     changed = time.monotonic()
     modified = None
     while True:
@@ -98,16 +99,16 @@ def _watch(workers: Sequence[BaseProcess], job: Fit) -> tuple[int, str] | None:
         latest = job.state_path.stat().st_mtime_ns if job.state_path and job.state_path.exists() else None
         if latest != modified:
             modified, changed = latest, time.monotonic()
-        if time.monotonic() - changed > job.config.stall_seconds:
-            return 0, f"finished no epoch for {job.config.stall_seconds:g} s"
+        if time.monotonic() - changed > job.stall_seconds:
+            return 0, f"finished no epoch for {job.stall_seconds:g} s"
         time.sleep(_POLL_SECONDS)
 
 
-def _work(job: Fit, addresses: list[str], index: int, log: Path, threads: int) -> None:
-    """The body of a worker process."""
+def _work(job: TrainingJob, addresses: list[str], index: int, log: Path, threads: int) -> None:
+    """Train as one worker; the body of its process."""
     prepare_worker_process(threads, log)
-    if job.placement.strategy == MULTI_WORKER:
-        os.environ["TF_CONFIG"] = json.dumps(cluster_of(addresses, index))
+    if STRATEGIES.get(job.placement.strategy).several_workers:
+        os.environ["TF_CONFIG"] = worker_tf_config(addresses, index)
     try:
         fit(job)
         if not job.placement.chief:

@@ -54,7 +54,7 @@ class TrainingState:
         weights: Sequence[np.ndarray],
         min_delta: float,
     ) -> "TrainingState":
-        """The state one epoch later; its weights are kept as the best when the eval loss fell by ``min_delta``."""
+        """Return the state one epoch later; its weights are the best when the eval loss fell by ``min_delta``."""
         state = replace(
             self,
             history={name: (*self.history.get(name, ()), value) for name, value in values.items()},
@@ -80,7 +80,7 @@ def write_state(state: TrainingState, path: Path) -> None:
 
 
 def read_state(path: Path, key: str) -> TrainingState:
-    """The state stored at ``path``, or a new one where there is none of the training ``key``."""
+    """Return the state stored at ``path``, or a new one where there is none of the training ``key``."""
     if not path.is_file():
         return TrainingState(key=key)
     with np.load(path, allow_pickle=False) as stored:
