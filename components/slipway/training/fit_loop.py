@@ -42,8 +42,10 @@ class FitLoop:
         self._strategy = tf.distribute.get_strategy()
         self._callbacks = list(callbacks)
         self._epochs = 0
+        # A step that finds no batch any more would still count as one for the optimizer, so fit must know the number.
+        self._steps = inputs.steps_per_epoch
         self._network.compile(
-            create_optimizer(options, inputs.learning_rate, inputs.total_steps),
+            create_optimizer(options, inputs.learning_rate, inputs.steps_per_epoch * inputs.epochs),
             _BatchLoss(self._objective, inputs.batch_size),
             metrics=[_mean(self._objective, part, name) for part, name in enumerate((_LOSS, _METRIC))],
         )
@@ -61,7 +63,7 @@ class FitLoop:
             shares,
             initial_epoch=self._epochs,
             epochs=self._epochs + 1,
-            steps_per_epoch=None,
+            steps_per_epoch=self._steps,
             callbacks=self._callbacks,
             verbose=0,
         ).history
@@ -115,5 +117,6 @@ def _mean(objective: Objective, part: int, name: str) -> tf_keras.metrics.Metric
 
 
 def _of_examples(objective: Objective, truth: tf.Tensor, output: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-    """Return loss and metric of each example; tf_keras may have given the labels a second axis."""
-    return objective.of_examples(tf.reshape(truth, [-1]), tf.cast(output, tf.float32))
+    """Return loss and metric of each example; tf_keras gives the labels another dtype, and may give a second axis."""
+    labels = tf.cast(tf.reshape(truth, [-1]), objective.labels_dtype)
+    return objective.of_examples(labels, tf.cast(output, tf.float32))

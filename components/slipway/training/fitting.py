@@ -71,7 +71,8 @@ def _network_and_loop(
         learning_rate=job.hyperparameters.learning_rate,
         batch_size=batch_size,
         class_weights=_class_weights(spec, train) if job.options.balance_classes else None,
-        total_steps=train.rows // batch_size * job.options.epochs,
+        steps_per_epoch=train.rows // batch_size,
+        epochs=job.options.epochs,
     )
     return network, create_loop(inputs, job.options.loop)
 

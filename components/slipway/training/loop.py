@@ -54,7 +54,8 @@ class LoopInputs:
         learning_rate: of the optimizer; where a schedule begins.
         batch_size: examples in a step over all replicas.
         class_weights: how much an example of each class counts in the loss, shape (classes,); None counts each once.
-        total_steps: steps of the whole training, over which a schedule runs.
+        steps_per_epoch: batches of an epoch.
+        epochs: of the whole training, over which a schedule runs.
     """
 
     network: tf_keras.Model
@@ -62,7 +63,8 @@ class LoopInputs:
     learning_rate: float
     batch_size: int
     class_weights: np.ndarray | None = None
-    total_steps: int = 1
+    steps_per_epoch: int = 1
+    epochs: int = 1
 
 
 def create_loop(inputs: LoopInputs, options: LoopOptions = PLAIN) -> TrainingLoop:

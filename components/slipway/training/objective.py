@@ -27,6 +27,7 @@ class Objective:
 
     def __init__(self, spec: ExampleSpec, class_weights: np.ndarray | None) -> None:
         self._problem, self._class_weights = spec.label.problem, class_weights
+        self.labels_dtype = labels_dtype(spec)
 
     def of_examples(self, labels: tf.Tensor, output: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """Return loss and metric of each example, shape (batch,) each; of a regression the metric is the square."""
