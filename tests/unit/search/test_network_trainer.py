@@ -25,7 +25,7 @@ def write(root, rows: dict[str, int]) -> ExamplesFolder:
     for split, count in rows.items():
         dense = random.normal(size=(count, 2)).astype(np.float32)
         label = (dense[:, 0] * dense[:, 1] > 0).astype(np.int32)
-        write_examples(folder.file(split), SPEC, dense, np.empty((count, 0), np.int32), label)
+        write_examples(folder.file(split), SPEC, {"dense": dense}, label)
     write_document(SPEC, folder.spec_path)
     return folder
 
@@ -67,11 +67,11 @@ def test_both_splits_are_needed(rows, tmp_path):
 
 def test_a_large_split_is_sampled_without_replacement_in_its_order(trainer):
     rows = np.arange(100)
-    examples = Examples(rows[:, None].astype(np.float32), np.empty((100, 0), np.int32), rows)
+    examples = Examples({"dense": rows[:, None].astype(np.float32)}, rows)
     small = replace(trainer, max_examples=10)
     drawn = small.sample(examples)
-    assert len(set(drawn.label)) == 10
-    assert drawn.label.tolist() == sorted(drawn.label) == drawn.dense[:, 0].tolist()
-    assert drawn.label.tolist() == small.sample(examples).label.tolist()
-    assert drawn.label.tolist() != replace(small, seed=1).sample(examples).label.tolist()
+    assert len(set(drawn.labels)) == 10
+    assert drawn.labels.tolist() == sorted(drawn.labels) == drawn.inputs["dense"][:, 0].tolist()
+    assert drawn.labels.tolist() == small.sample(examples).labels.tolist()
+    assert drawn.labels.tolist() != replace(small, seed=1).sample(examples).labels.tolist()
     assert replace(trainer, max_examples=100).sample(examples) is examples

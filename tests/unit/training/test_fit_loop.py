@@ -77,7 +77,9 @@ def test_every_problem_means_the_same_to_both_loops(problem):
     found = []
     for name in ("fast", "fit"):
         network = build_network(make_spec(problem), HYPERPARAMETERS, 0)
-        inputs = LoopInputs(network=network, spec=make_spec(problem), learning_rate=0.01, batch_size=64, steps_per_epoch=8)
+        inputs = LoopInputs(
+            network=network, spec=make_spec(problem), learning_rate=0.01, batch_size=64, steps_per_epoch=8
+        )
         loop = create_loop(inputs, LoopOptions(loop=name))
         stacks = [stack_of(examples, slice(0, 256)), stack_of(examples, slice(256, 512))]
         found.append((loop.train_epoch(iter(stacks)).values, loop.evaluate(examples)))
