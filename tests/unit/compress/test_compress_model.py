@@ -72,8 +72,8 @@ def test_metrics_are_those_of_the_files_on_all_test_examples(whole, trained, pos
     variant, label = found.compression.variants[position], trained.spec.label
     test = read_examples(trained.examples, "test")
     model = LiteRtModel((root / "compressed" / variant.file).read_bytes())
-    outputs = model.predict({"dense": test.dense, "ids": test.ids})
-    truth = test.label * np.float64(40.0) + 200.0 if label.problem is Problem.REGRESSION else test.label
+    outputs = model.predict(test.inputs)
+    truth = test.labels * np.float64(40.0) + 200.0 if label.problem is Problem.REGRESSION else test.labels
     assert variant.metrics == evaluate_predictions(label, truth, predictions(label, outputs))
     assert variant.metrics["example_count"] == 700
 
@@ -143,8 +143,8 @@ def with_rows(trained, root: Path, rows: dict[str, int]):
     other = ExamplesFolder(root)
     write_document(trained.spec, other.spec_path)
     for split, count in rows.items():
-        empty, labels = np.zeros((count, 0), np.int32), np.arange(count, dtype=np.int32) % 2
-        write_examples(other.file(split), trained.spec, np.zeros((count, 8), np.float32), empty, labels)
+        inputs, labels = {"dense": np.zeros((count, 8), np.float32)}, np.arange(count, dtype=np.int32) % 2
+        write_examples(other.file(split), trained.spec, inputs, labels)
     return trained.__class__(other, trained.model, trained.spec)
 
 
