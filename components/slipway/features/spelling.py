@@ -11,7 +11,16 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from slipway.features.arrow_buffers import array_of, flags_of, missing_in, offsets_of, strings_of, values_of, without
+from slipway.features.arrow_buffers import (
+    array_of,
+    doubles_of_halves,
+    flags_of,
+    missing_in,
+    offsets_of,
+    strings_of,
+    values_of,
+    without,
+)
 
 _EXACT_INTEGERS = 2.0**53
 _DIGITS_OF_A_UNIT = {"s": 0, "ms": 3, "us": 6, "ns": 9}
@@ -30,6 +39,8 @@ def spell(values: pa.Array) -> pa.Array:
         pa.ArrowNotImplementedError: the values are lists, structs or maps.
     """
     kind = values.type
+    if pa.types.is_float16(kind):
+        return _spell_doubles(doubles_of_halves(values))
     if pa.types.is_floating(kind):
         return _spell_doubles(pc.cast(values, pa.float64()))
     if pa.types.is_decimal(kind):

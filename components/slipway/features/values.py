@@ -20,7 +20,15 @@ import pyarrow.compute as pc
 
 from slipway.contracts.errors import DataError
 from slipway.contracts.examples import MISSING_TIMESTAMP
-from slipway.features.arrow_buffers import array_of, flags_of, missing_in, offsets_of, values_of, without
+from slipway.features.arrow_buffers import (
+    array_of,
+    doubles_of_halves,
+    flags_of,
+    missing_in,
+    offsets_of,
+    values_of,
+    without,
+)
 from slipway.features.spelling import spell
 
 Column: TypeAlias = "pa.Array | pa.ChunkedArray"
@@ -52,7 +60,7 @@ def canonical(column: pa.Array) -> pa.Array:
     if pa.types.is_dictionary(kind):
         return canonical(pc.take(column.dictionary, column.indices))
     if pa.types.is_floating(kind):
-        doubles = _halves(column) if pa.types.is_float16(kind) else pc.cast(column, pa.float64())
+        doubles = doubles_of_halves(column) if pa.types.is_float16(kind) else pc.cast(column, pa.float64())
         nan = pc.is_nan(doubles)
         return without(doubles, nan) if pc.any(nan).as_py() else doubles
     if pa.types.is_integer(kind):
@@ -139,7 +147,7 @@ def _named(column: pa.Array) -> tuple[pa.Array, np.ndarray]:
     """Return the names of a dictionary's values, null when missing, and each row's position among them, -1 for null."""
     kind = column.type
     if pa.types.is_float16(kind):
-        column = _halves(column)
+        column = doubles_of_halves(column)
     elif pa.types.is_null(kind):
         column = pc.cast(column, pa.string())
     elif pa.types.is_duration(kind):
@@ -197,14 +205,6 @@ def _epoch_seconds(column: pa.Array) -> np.ndarray:
     column = pc.cast(column, pa.int64())
     values = values_of(column)
     return np.where(missing_in(column), MISSING_TIMESTAMP, values) if column.null_count else values
-
-
-def _halves(column: pa.Array) -> pa.Array:
-    """Return 16-bit floats as doubles; Arrow 10 has no such cast."""
-    if len(column) == 0:
-        return pa.array([], pa.float64())
-    values = np.frombuffer(column.buffers()[1], np.float16, len(column), column.offset * 2).astype(np.float64)
-    return without(array_of(values), pc.or_kleene(pc.is_null(column), flags_of(np.isnan(values))))
 
 
 def _seconds(column: pa.Array) -> pa.Array:

@@ -13,6 +13,7 @@ from cases import CASES, REFUSED, Case
 
 from slipway.contracts.errors import DataError
 from slipway.contracts.examples import MISSING_TIMESTAMP
+from slipway.features.spelling import spell
 from slipway.features.values import categories, epoch_seconds, numbers, refusal_as_data_error
 
 ARROW_ERRORS = (pa.ArrowInvalid, pa.ArrowNotImplementedError)
@@ -38,6 +39,15 @@ def check(read: Any, case: Case, expected: Any) -> None:
 @pytest.mark.parametrize("name", CASES)
 def test_a_value_has_one_name_as_a_category(name: str):
     check(lambda column: categories(column).strings().to_pylist(), CASES[name], CASES[name].categories)
+
+
+@pytest.mark.parametrize("name", [name for name, case in CASES.items() if case.categories is not REFUSED])
+def test_a_value_that_is_written_by_itself_has_the_same_name(name: str):
+    """WHY: validate writes the values of a batch without looking for the distinct ones first."""
+    column = CASES[name].column
+    if pa.types.is_dictionary(column.type):
+        column = column.dictionary.take(column.indices)
+    assert spell(column).to_pylist() == CASES[name].categories
 
 
 @pytest.mark.parametrize("name", CASES)
