@@ -49,6 +49,6 @@ def _conversion() -> Iterator[tuple[Conversion, Examples]]:
     hidden = tf_keras.layers.Dense(16, activation="relu", name="hidden")(inputs["dense"])
     network = tf_keras.Model(inputs, tf_keras.layers.Dense(1, activation="sigmoid", name="output")(hidden))
     dense = random.normal(size=(64, 6)).astype(np.float32)
-    examples = Examples(dense, np.empty((64, 0), np.int32), np.zeros(64, np.float32))
+    examples = Examples({"dense": dense}, np.zeros(64, np.float32))
     with Conversion(network, examples) as conversion:
         yield conversion, examples
