@@ -125,10 +125,10 @@ def ranked_metric(name: str, problem: Problem, setting: str) -> Metric:
     Raises:
         InputError: the problem has no such metric; naming the setting and those there are.
     """
-    ranked = {metric.name: metric for metric in metrics_of(problem).values() if metric.is_ranked}
-    if name not in ranked:
-        raise InputError(f"{setting} should be one of {', '.join(ranked)} for a {problem} label, got {name!r}")
-    return ranked[name]
+    comparable = {metric.name: metric for metric in metrics_of(problem).values() if metric.is_ranked}
+    if name not in comparable:
+        raise InputError(f"{setting} should be one of {', '.join(comparable)} for a {problem} label, got {name!r}")
+    return comparable[name]
 
 
 def default_metric(problem: Problem) -> Metric:

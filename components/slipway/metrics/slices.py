@@ -109,13 +109,13 @@ def make_slicings(
         spec: what the model reads; its label makes no automatic slices.
         options: which slices are wanted.
     """
-    coded: dict[str, _Coded] = {}
+    codes_of: dict[str, _Coded] = {}
     slicings: dict[str, Slicing] = {}
     for conditions in _wanted(table, columns, spec, options):
         for condition in conditions:
-            if condition.column not in coded:
-                coded[condition.column] = _code(table.column(condition.column), options)
-        slicing = _slicing(conditions, [coded[condition.column] for condition in conditions], options)
+            if condition.column not in codes_of:
+                codes_of[condition.column] = _code(table.column(condition.column), options)
+        slicing = _slicing(conditions, [codes_of[condition.column] for condition in conditions], options)
         key = slicing.feature + "".join(f"={condition.value}" for condition in conditions if condition.value)
         slicings.setdefault(key, slicing)
     return list(slicings.values())
