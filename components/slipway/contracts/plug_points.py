@@ -1,5 +1,6 @@
 """The kinds of things that can be added by one file, or by a user's package through entry points."""
 
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -45,8 +46,9 @@ PLUG_POINTS: Mapping[str, PlugPoint] = MappingProxyType(
 """Every kind, by its name; entry points of a user's package have the group ``slipway.<kind>``."""
 
 
+@functools.cache
 def registry(kind: str) -> Registry[Any]:
-    """Return the registry of a kind."""
+    """Return the registry of a kind, always the same one: what is installed is looked up once."""
     point = PLUG_POINTS[kind]
     return Registry(kind, point.folder, module=point.module)
 

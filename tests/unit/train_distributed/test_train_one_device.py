@@ -60,6 +60,17 @@ def test_the_model_predicts_raw_features_as_its_network_does(trained, small_exam
     assert positive[0] < 0.2 < 0.8 < positive[1]
 
 
+@pytest.mark.parametrize("wanted", [True, False])
+def test_the_model_has_logs_for_tensorboard_where_they_are_wanted(
+    small_examples, small_transform, small_tuning, tmp_path, wanted
+):
+    config = TrainDistributedConfig(epochs=2, tensorboard=wanted)
+    result = run(inputs_of(small_examples, small_transform, small_tuning), config)
+    write(result, Outputs(model=tmp_path / "model", report=tmp_path / "report.html"))
+    logs = sorted(path.parent.name for path in (tmp_path / "model" / "logs").rglob("*.slipway"))
+    assert logs == (["train", "validation"] if wanted else [])
+
+
 def test_the_model_folder_says_how_the_model_came_about(trained):
     root, training = trained
     card = ModelFolder(root / "model").card()
