@@ -82,6 +82,14 @@ test-tensorflow-without-onednn: $(TEST_TOOLS)
 	@python="$$($(SLIPWAY) environments tensorflow | awk '$$1 == "tensorflow" {print $$2}')/bin/python"; \
 	$(call pytest,tensorflow,-m any_processor)
 
+# How many and which, such as `make mutants MUTANTS="--each 20 --seed 1"`.
+MUTANTS ?=
+
+.PHONY: mutants
+mutants: $(TEST_TOOLS) ## change decisions one by one, and say which changes no test notices; half an hour
+	@roles="$$($(SLIPWAY) environments $(ROLES) | awk '{print "--python " $$1 "=" $$2 "/bin/python"}')"; \
+	$(PYTHON) tests/mutants/mutate.py $$roles $(MUTANTS)
+
 # --- benchmarks -------------------------------------------------------------------------------------------------------
 
 # Which ones and how, such as `make bench BENCH="ingest transform"`.
