@@ -89,9 +89,13 @@ class FitLoop:
     def _shares(self, stacks: Iterable[Stack], waited: list[float]) -> Iterator[Stack]:
         """Yield the batch of each replica of this process, step by step, and add up the time spent waiting."""
         replicas = len(self._strategy.extended.worker_devices) if self._strategy.num_replicas_in_sync > 1 else 1
-        clock = time.monotonic()
+        clock, stacks, left = time.monotonic(), iter(stacks), self._steps
         for features, labels in stacks:
             waited[0] += time.monotonic() - clock
+            left -= labels.shape[0]
+            if left <= 0:
+                # fit takes its number of steps and never asks for the end, which ends the thread that gathers.
+                next(stacks, None)
             for step in range(labels.shape[0]):
                 for replica in range(replicas):
                     rows = (step, slice(replica, None, replicas))

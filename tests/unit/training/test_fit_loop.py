@@ -1,5 +1,6 @@
 """The general loop: the weights of the fast one on the same settings, and what only it can do."""
 
+import threading
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -163,6 +164,15 @@ def test_a_state_of_the_other_loop_is_not_gone_on_from(small_examples, small_hyp
         job(small_examples, small_hyperparameters, loop=LoopOptions(loop=name)).key for name in ("fast", "fit")
     )
     assert fast != general
+
+
+def test_the_thread_that_gathers_batches_ends_with_the_training(small_examples, small_hyperparameters):
+    def threads() -> set[threading.Thread]:
+        return {thread for thread in threading.enumerate() if thread.name.startswith("slipway-input")}
+
+    before = threads()
+    fit(job(small_examples, small_hyperparameters, loop=LoopOptions(loop="fit")))
+    assert threads() <= before
 
 
 def test_callbacks_hear_of_every_epoch_once(small_examples, small_hyperparameters):

@@ -132,8 +132,11 @@ def test_what_a_stack_holds_stays_when_the_next_ones_are_made():
 
 
 def test_the_thread_that_gathers_ends_with_the_epoch_and_when_nobody_listens_any_more():
-    def threads() -> list[str]:
-        return [thread.name for thread in threading.enumerate() if thread.name.startswith("slipway-input")]
+    before = set(threading.enumerate())
+
+    def threads() -> list[threading.Thread]:
+        new = set(threading.enumerate()) - before
+        return [thread for thread in new if thread.name.startswith("slipway-input")]
 
     assert len(list(training_stacks(make_examples(), 10, seed=1, shuffle=True))) == 2
     assert threads() == []
